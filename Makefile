@@ -1,0 +1,63 @@
+# The course in a few commands; `make` alone lists them.
+# course, test, demo, doctor and bench set up .venv first, and again when pyproject.toml has changed.
+
+# The first of these that is Python 3.11 or newer makes .venv. Choose your own: make PYTHONS=/opt/python/bin/python3
+PYTHONS = python3.13 python3.12 python3.11 python3 python
+
+.DEFAULT_GOAL := help
+.PHONY: help course test demo doctor bench clean
+
+help:    ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+course: .venv/.ready    ## examine this machine, then open the course in JupyterLab
+	@.venv/bin/rust-edu doctor
+	@page=notebooks/00_welcome.ipynb; [ -e "$$page" ] || page=README.md; \
+	if [ "$$(id -u)" = 0 ]; then root=--allow-root; else root=; fi; \
+	.venv/bin/python -m jupyterlab $$root "$$page"
+
+test: .venv/.ready    ## run every test
+	@.venv/bin/python -m pytest $(ARGS)
+
+demo: .venv/.ready    ## train RUST from scratch on this machine; ends with a table and a picture
+	@.venv/bin/rust-edu demo
+
+doctor: .venv/.ready    ## what this machine can do, and how long the trainings take here
+	@.venv/bin/rust-edu doctor
+
+bench: .venv/.ready    ## measure speed and quality
+	@.venv/bin/python -m benchmarks
+
+clean:    ## remove .venv and the tools' caches; data, runs and progress stay
+	rm -rf .venv build rust_edu.egg-info .pytest_cache .ruff_cache .hypothesis
+	find rust_edu tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# Scripts in .venv/bin hold the absolute path of their folder, so the stamp does too: a moved or copied folder is set up
+# again.
+ifneq ($(shell cat .venv/.ready 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.ready
+endif
+
+# The stamp goes first and comes back last: an interrupted installation leaves none. Each Python is run, not only looked
+# for: it may be too old, lack venv (Debian), or be a launcher with nothing behind it (pyenv).
+.venv/.ready: pyproject.toml
+	@rm -f $@
+	@.venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		found=; \
+		for python in $(PYTHONS); do \
+			"$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+				&& found=$$python && break; \
+		done; \
+		[ "$$found" ] || { \
+			echo "No Python 3.11 or newer with venv among: $(PYTHONS)." \
+				"Install one (Debian, Ubuntu: apt-get install python3 python3-venv) and run make again." >&2; \
+			exit 1; \
+		}; \
+		echo "Making .venv with $$found; the installation takes a few minutes, once."; \
+		"$$found" -m venv --clear .venv; \
+	}
+	@.venv/bin/python -m pip install --disable-pip-version-check --editable '.[dev]' || { \
+		echo "The installation did not finish: the lines above say why. Run make again to go on." >&2; \
+		exit 1; \
+	}
+	@pwd -P > $@

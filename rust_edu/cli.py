@@ -1,0 +1,141 @@
+"""The command line: rust-edu doctor | data | train | evaluate | results | demo.
+
+Everything a command needs is imported inside it, so that `rust-edu --help` answers at once. An error that was raised
+on purpose is one line on the terminal and exit code 2.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import DeviceError, InputError, RustEduError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__.splitlines()[0], rich_markup_mode=None)
+data_app = typer.Typer(no_args_is_help=True, help="Make and look at data sets.")
+app.add_typer(data_app, name="data")
+
+Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: the GPU if there is one.")]
+Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: as many as cores. On a busy machine 1 is faster.")]
+
+
+def pick_device(name: str, threads: int = 0):
+    """The torch device of this name. Raises DeviceError for one that this machine does not have."""
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise DeviceError(f"unknown device {name!r}", "cpu, cuda, cuda:0, ..., or auto") from error
+    if device.type == "cuda" and (not torch.cuda.is_available() or (device.index or 0) >= torch.cuda.device_count()):
+        raise DeviceError(f"no GPU for {name!r} on this machine", f"a device it has ({torch.cuda.device_count()} GPUs)",
+                          "Use --device cpu.")
+    if device.type not in ("cpu", "cuda", "mps") or (device.type == "mps" and not torch.backends.mps.is_available()):
+        raise DeviceError(f"device {name!r} cannot be used here", "cpu, cuda or auto")
+    return device
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine has, what will be slow, and how long the course's trainings take here."""
+    from .course.doctor import doctor as examine
+
+    raise typer.Exit(examine())
+
+
+@data_app.command("make")
+def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter, or a shifted world.")] = "sector",
+              scenes: Annotated[int, typer.Option(help="How many scenes.")] = 6000,
+              views: Annotated[int, typer.Option(help="Views of each scene.")] = 10,
+              size: Annotated[int, typer.Option(help="Side of the square pictures, pixels.")] = 32,
+              seed: Seed = 0,
+              folder: Annotated[Path | None, typer.Option(help="Where; data/cache/<name> if not given.")] = None) -> None:
+    """Render a data set once and keep it; goes on where it stopped if it is run again."""
+    from .datasets import make_dataset
+
+    data = make_dataset(world, scenes, views, size, seed, folder)
+    print(f"{len(data)} scenes of {world}, {views} views each, {size}x{size} pixels: {data.folder}")
+
+
+@app.command()
+def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rust",
+          profile: Annotated[str, typer.Option(help="smoke, laptop, orbit, gpu or paper.")] = "laptop",
+          steps: Annotated[int | None, typer.Option(min=1, help="Instead of the profile's number.")] = None,
+          minutes: Annotated[float | None, typer.Option(min=0.05, help="As many steps as this machine does in it.")] = None,
+          noise: Annotated[float, typer.Option(help="Sigma of the camera noise in the data.")] = 0.0,
+          seed: Seed = 0, device: Device = "auto", threads: Threads = 0,
+          folder: Annotated[Path | None, typer.Option(help="Checkpoint, curve and weights; runs/<name> if not given.")] = None,
+          ) -> None:
+    """Train a model from scratch, or go on with a run that was interrupted."""
+    from .training import distributed
+    from .training.loop import fit, steps_for
+    from .training.profiles import get_profile
+    from .training.record import finish, run_name
+
+    chosen = distributed.start(pick_device(device, threads))
+    try:
+        sizes = get_profile(profile)
+        if minutes is not None:
+            steps = steps_for(minutes, model, sizes, chosen)
+        steps = steps or sizes.steps
+        folder = folder or Path("runs") / run_name(model, profile, noise, seed)
+        result = fit(model, sizes, steps=steps, seed=seed, noise=noise, device=chosen, folder=folder)
+        if distributed.rank() == 0:
+            if result.finished:
+                print(f"Trained: {finish(result, folder, sizes, steps, seed, noise)}")
+            else:
+                print(f"Stopped after {result.steps} of {steps} steps. Run the same command with --steps {steps} to go on.")
+    finally:
+        distributed.stop()
+    if not result.finished:
+        raise typer.Exit(130)
+
+
+@app.command()
+def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")],
+             record: Annotated[bool, typer.Option(help="Write the numbers into data/results.json.")] = False,
+             device: Device = "auto", threads: Threads = 0) -> None:
+    """Measure models on the shipped test scenes: pictures, latent poses, transfer."""
+    from .evaluation.report import report_weights
+
+    chosen = pick_device(device, threads)
+    for path in weights:
+        report_weights(path, chosen, record)
+
+
+@app.command()
+def results(check: Annotated[bool, typer.Option(help="Only say whether README.md is in step; exit 1 if not.")] = False) -> None:
+    """Put the table of data/results.json into README.md."""
+    from .evaluation.results import update_readme
+
+    if not update_readme(Path(__file__).parent.parent / "README.md", check=check):
+        print("README.md is out of step with data/results.json. Run `rust-edu results`.", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(minutes: Annotated[float, typer.Option(min=0.05, help="Time for training.")] = 4.0,
+         picture: Annotated[Path, typer.Option(help="The picture to write.")] = Path("runs/demo.png"),
+         seed: Seed = 0, device: Device = "auto", threads: Threads = 0) -> None:
+    """Train RUST from scratch on this machine for a few minutes and show in one picture what it learned."""
+    from .demo import run_demo
+
+    run_demo(minutes, picture, seed, pick_device(device, threads))
+
+
+def main() -> None:
+    """Run the command line; errors raised on purpose become one line and exit code 2."""
+    try:
+        app()
+    except RustEduError as error:
+        if os.environ.get("RUST_EDU_TRACEBACK"):
+            raise
+        print(f"rust-edu: {error}", file=sys.stderr)
+        sys.exit(2)

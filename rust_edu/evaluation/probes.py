@@ -1,0 +1,210 @@
+"""Probes: how much of the camera can be read out of latent poses, by a regressor fitted afterwards on other scenes.
+
+A latent pose is relative to its scene: there is no world frame to read it in. Three read-outs, one for each frame:
+
+    pairs   from the latents of two targets of a scene to the differences of their azimuth, elevation and distance.
+            The honest one: differences of azimuth and distance do not depend on where a model puts its frame
+    mean    from one latent to its camera relative to the mean of the input cameras (circular for the azimuth)
+    first   from one latent to its camera relative to the first input camera: the frame of a model of the full circle
+
+The wrong frame hides what a model knows, so all three are reported. Azimuths that fill more of the circle than a
+regression can take as plain numbers (WIDE) are regressed as their sine and cosine. Scores: R2 on scenes that neither
+the model nor the probe has seen, and median absolute errors in degrees and in units of the scene.
+
+Public: `latent_poses`, `READOUTS`, `probe`, `probe_all`, `quick_pair_r2`, `quick_first_r2`, `wrap`, `circular_mean`.
+Axes: S scenes, V views (first the inputs, then the T targets), L numbers in a latent pose, M examples of a probe.
+Angles are in radians unless a name says degrees.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..cameras import spherical
+from ..errors import InputError
+from .protocol import evaluating
+
+QUANTITIES = ("azimuth", "elevation", "distance")
+WIDE = math.radians(150)  # a set with azimuths beyond this is regressed as sine and cosine: +-180 degrees are one place
+Examples = tuple[Tensor, Tensor]  # features (M, F) and quantities (M, 3) in the order of QUANTITIES, both float64
+
+
+def latent_poses(model, scenes, inputs: int = 3, targets: int | None = None, batch: int = 50) -> tuple[Tensor, Tensor]:
+    """z (S, T, L) and cameras (S, V, 4, 4) of a SceneSet, V = inputs + T, both float32 on the CPU.
+
+    The pose estimator sees the left half of each target, as in the protocol. `targets`: all the rest if not given.
+    Raises InputError for a model whose poses are not latent, or for more views than the scenes have.
+    """
+    latents, cameras = [], []
+    with evaluating(model):
+        for start in range(0, len(scenes), batch):
+            seen, asked = scenes.views(slice(start, start + batch)).split(inputs, targets)
+            pose = model.pose(seen, asked, model.encode(seen), right=False)
+            if pose.ndim != 3:
+                raise InputError(f"the poses of {model.name!r} are cameras of shape {tuple(pose.shape)}",
+                                 "a model with latent poses (S, T, L)", "Probe a RUST model.")
+            latents.append(pose.float().cpu())
+            cameras.append(torch.cat([seen.camera_to_world, asked.camera_to_world], dim=1).cpu())
+    return torch.cat(latents), torch.cat(cameras)
+
+
+def wrap(angle: Tensor) -> Tensor:
+    """The same angles in [-pi, pi]."""
+    return torch.atan2(angle.sin(), angle.cos())
+
+
+def circular_mean(angle: Tensor, dim: int = -1, keepdim: bool = False) -> Tensor:
+    """The direction of the mean of unit vectors: the mean of 170 and -170 degrees is 180, not 0."""
+    return torch.atan2(angle.sin().mean(dim, keepdim), angle.cos().mean(dim, keepdim))
+
+
+def _where(z: Tensor, cameras: Tensor) -> tuple[Tensor, Tensor]:
+    """(S, inputs, 3) and (S, T, 3): azimuth, elevation, distance of the input and of the target cameras."""
+    T = z.shape[1] if z.ndim == 3 else 0
+    if T == 0 or cameras.ndim != 4 or cameras.shape[0] != z.shape[0] or cameras.shape[1] < T:
+        raise InputError(f"latents of shape {tuple(z.shape)} with cameras of shape {tuple(cameras.shape)}",
+                         "z (S, T, L) and cameras (S, V, 4, 4) whose last T views are the targets")
+    where = torch.stack(spherical(cameras.double()), dim=-1)
+    return where[:, :-T], where[:, -T:]
+
+
+def _inputs(where: Tensor) -> Tensor:
+    if where.shape[1] == 0:
+        raise InputError("no input cameras to be relative to", "cameras (S, V, 4, 4) of inputs and targets")
+    return where
+
+
+def _difference(to: Tensor, of: Tensor) -> Tensor:
+    """Differences (..., 3) of (azimuth, elevation, distance), the azimuth wrapped."""
+    azimuth, rest = (to - of).split([1, 2], dim=-1)
+    return torch.cat([wrap(azimuth), rest], dim=-1)
+
+
+def pairs(z: Tensor, cameras: Tensor) -> Examples:
+    """All ordered pairs of different targets of a scene: features (M, 2 L), second minus first (M, 3).
+
+    M = S T (T - 1). Uses the target cameras alone, so `cameras` may leave the inputs out.
+    """
+    _, where = _where(z, cameras)
+    T = z.shape[1]
+    i, j = (~torch.eye(T, dtype=torch.bool)).nonzero().unbind(-1)
+    both = torch.cat([z[:, i], z[:, j]], dim=-1).double()
+    return both.flatten(0, 1), _difference(where[:, j], where[:, i]).flatten(0, 1)
+
+
+def relative_to_mean(z: Tensor, cameras: Tensor) -> Examples:
+    """Features (S T, L), and each target camera relative to the mean of the inputs' azimuth, elevation, distance."""
+    given, where = _where(z, cameras)
+    azimuth, rest = _inputs(given).split([1, 2], dim=-1)
+    mean = torch.cat([circular_mean(azimuth, dim=1, keepdim=True), rest.mean(1, keepdim=True)], dim=-1)
+    return z.double().flatten(0, 1), _difference(where, mean).flatten(0, 1)
+
+
+def relative_to_first(z: Tensor, cameras: Tensor) -> Examples:
+    """Features (S T, L), and each target's azimuth relative to the first input view, its elevation, its distance."""
+    given, where = _where(z, cameras)
+    azimuth = wrap(where[..., :1] - _inputs(given)[:, :1, :1])
+    return z.double().flatten(0, 1), torch.cat([azimuth, where[..., 1:]], dim=-1).flatten(0, 1)
+
+
+READOUTS: dict[str, Callable[[Tensor, Tensor], Examples]] = {
+    "pairs": pairs, "mean": relative_to_mean, "first": relative_to_first}
+
+
+def probe(fit: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], read: str = "pairs", kind: str = "linear") -> dict:
+    """Fit a probe on (z, cameras) of some scenes and score it on those of others.
+
+    `read` is a name in READOUTS; `kind` is "linear" (ridge regression) or "mlp" (two hidden layers of 64, stopped
+    early on a tenth of the examples). Features and answers are standardised; the seed is fixed.
+    Returns {"r2": {azimuth, elevation, distance}, "median_error": the same in degrees, degrees and scene units}.
+    """
+    if read not in READOUTS:
+        raise InputError(f"unknown read-out {read!r}", "one of " + ", ".join(READOUTS))
+    x, quantities = READOUTS[read](*fit)
+    x_test, truth = READOUTS[read](*test)
+    circular = bool((quantities[:, 0].abs() > WIDE).any())
+    regressor = _regressor(kind)
+    regressor.fit(x.numpy(), _encode(quantities, circular).numpy())
+    answer = torch.from_numpy(np.asarray(regressor.predict(x_test.numpy())))
+    error = _difference(_decode(answer, circular), truth).abs().median(0).values
+    error[:2] = error[:2].rad2deg()
+    return {"r2": dict(zip(QUANTITIES, _r2(answer, _encode(truth, circular), circular))),
+            "median_error": dict(zip(QUANTITIES, error.tolist()))}
+
+
+def probe_all(fit: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]) -> dict:
+    """{read-out: {kind: as `probe`}} for every read-out, linear and MLP."""
+    return {read: {kind: probe(fit, test, read, kind) for kind in ("linear", "mlp")} for read in READOUTS}
+
+
+def quick_pair_r2(z: Tensor, cameras: Tensor) -> tuple[float, float, float]:
+    """R2 of azimuth, elevation and distance between pairs of targets, fast enough to be asked while training.
+
+    z (S, T, L), cameras (S, V, 4, 4) with the targets last. Ridge regression on the latents and their products,
+    fitted on the first 70 % of the scenes and scored on the rest; the azimuth as one number, for cameras in a sector.
+    """
+    return _quick_r2(pairs, z, cameras, circular=False)
+
+
+def quick_first_r2(z: Tensor, cameras: Tensor) -> tuple[float, float, float]:
+    """As `quick_pair_r2`, for one latent relative to the first input view, and the azimuth as sine and cosine: for
+    cameras all around."""
+    return _quick_r2(relative_to_first, z, cameras, circular=True)
+
+
+def _quick_r2(read, z: Tensor, cameras: Tensor, circular: bool) -> tuple[float, float, float]:
+    z, cameras = z.detach().cpu(), cameras.cpu()
+    if not torch.isfinite(z).all():
+        return (math.nan,) * 3
+    cut = round(0.7 * len(z))
+    if not 0 < cut < len(z):
+        raise InputError(f"a probe on {len(z)} scenes", "4 or more, to fit on some and score on others")
+    (x, y), (x_test, truth) = read(z[:cut], cameras[:cut]), read(z[cut:], cameras[cut:])
+    mean, scale = x.mean(0), x.std(0).clamp(min=1e-12)
+    X, X_test = (_quadratic((f - mean) / scale) for f in (x, x_test))
+    ridge = 1e-6 * len(X) * torch.eye(X.shape[1], dtype=X.dtype)
+    weights = torch.linalg.solve(X.T @ X + ridge, X.T @ _encode(y, circular))
+    return _r2(X_test @ weights, _encode(truth, circular), circular)
+
+
+def _quadratic(x: Tensor) -> Tensor:
+    """(M, F) -> one, the features, and their products: (M, 1 + F + F (F + 1) / 2)."""
+    i, j = torch.triu_indices(x.shape[1], x.shape[1])
+    return torch.cat([torch.ones_like(x[:, :1]), x, x[:, i] * x[:, j]], dim=1)
+
+
+def _regressor(kind: str):
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.linear_model import Ridge
+    from sklearn.neural_network import MLPRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    if kind not in ("linear", "mlp"):
+        raise InputError(f"unknown probe {kind!r}", "'linear' or 'mlp'")
+    model = Ridge(1.0) if kind == "linear" else MLPRegressor((64, 64), early_stopping=True, random_state=0, max_iter=100)
+    return TransformedTargetRegressor(make_pipeline(StandardScaler(), model), transformer=StandardScaler())
+
+
+def _encode(quantities: Tensor, circular: bool) -> Tensor:
+    """What a probe regresses: (M, 3) as it is, or (M, 4) with the azimuth as its sine and cosine."""
+    azimuth, rest = quantities.split([1, 2], dim=-1)
+    return torch.cat([azimuth.sin(), azimuth.cos(), rest], dim=-1) if circular else quantities
+
+
+def _decode(answer: Tensor, circular: bool) -> Tensor:
+    """The inverse of `_encode`; a sine and cosine of any length give their direction."""
+    if not circular:
+        return answer
+    return torch.cat([torch.atan2(answer[:, :1], answer[:, 1:2]), answer[:, 2:]], dim=-1)
+
+
+def _r2(answer: Tensor, truth: Tensor, circular: bool) -> tuple[float, float, float]:
+    """1 - residual / variance of each quantity; sine and cosine are pooled: both belong to the azimuth."""
+    residual, variance = ((truth - answer) ** 2).sum(0), ((truth - truth.mean(0)) ** 2).sum(0)
+    if circular:
+        residual, variance = (torch.cat([t[:2].sum(0, keepdim=True), t[2:]]) for t in (residual, variance))
+    return tuple((1.0 - residual / variance).tolist())

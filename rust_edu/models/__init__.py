@@ -1,0 +1,20 @@
+"""SRT, UpSRT and RUST, which share an encoder and a decoder."""
+
+from ..errors import InputError
+from .config import ModelConfig
+from .rust import RUST, PoseEstimator
+from .scene_model import SceneModel
+from .srt import SRT, UpSRT
+
+MODELS: dict[str, type[SceneModel]] = {model.name: model for model in (SRT, UpSRT, RUST)}
+
+
+
+def make_model(name: str, config: ModelConfig) -> SceneModel:
+    """A model with fresh weights, drawn from torch's global generator. Raises InputError for an unknown name."""
+    if name not in MODELS:
+        raise InputError(f"unknown model {name!r}", "one of " + ", ".join(MODELS))
+    return MODELS[name](config)
+
+
+__all__ = ["MODELS", "ModelConfig", "PoseEstimator", "RUST", "SRT", "SceneModel", "UpSRT", "make_model"]

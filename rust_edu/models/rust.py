@@ -1,0 +1,69 @@
+"""RUST: the model that is told nothing about cameras (Sajjadi et al., CVPR 2023, arXiv 2211.14306).
+
+The input views are encoded as by UpSRT. To say *which* view it wants, RUST does not use rays: a pose estimator looks at
+one half of the target picture, compares it with the scene representation, and squeezes what it found into a few
+numbers, the latent pose. A query is that latent pose with a pixel position. The only loss is the error of the
+target's pixels, so the latent pose means whatever helps the decoder most: where the camera stands.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from ..views import Views, half
+from .config import ModelConfig
+from .decoder import Decoder
+from .encoder import Encoder
+from .layers import Block, fourier_features
+from .scene_model import SceneModel
+
+
+class PoseEstimator(nn.Module):
+    """Half target pictures (B, T, H, W/2, 3) and the SLSR (B, K, D) -> latent poses (B, T, latent).
+
+    As section 3.2 of the paper: a stem as the encoder's, then layers of cross-attention to the SLSR, self-attention
+    among the half picture's tokens, and an MLP; the mean over tokens; a linear layer to the latent pose.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.stem = config.make_stem(channels=3)
+        self.position = nn.Parameter(0.02 * torch.randn(2, config.tokens // 2, config.width))  # of the left, the right half
+        self.blocks = nn.ModuleList(Block(**config.block_arguments(), attend_context=True, attend_self=True)
+                                    for _ in range(config.pose_layers))
+        self.norm = nn.LayerNorm(config.width)
+        self.latent = nn.Linear(config.width, config.latent)
+
+    def forward(self, halves: Tensor, right: Tensor, slsr: Tensor) -> Tensor:
+        B, T = halves.shape[:2]
+        x = self.stem(2.0 * halves.flatten(0, 1) - 1.0).unflatten(0, (B, T))  # (B, T, P / 2, D)
+        x = x + self.position[right.long()]
+        for block in self.blocks:
+            x = block(x, slsr)
+        return self.latent(self.norm(x).mean(dim=-2))
+
+
+class RUST(SceneModel):
+    name = "rust"
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__(config)
+        self.encoder = Encoder(config)
+        self.pose_estimator = PoseEstimator(config)
+        self.decoder = Decoder(config, query_channels=config.latent + 4 * config.pixel_octaves)
+
+    def encode(self, inputs: Views) -> Tensor:
+        self.check(inputs, "input")
+        return self.encoder(inputs.images)
+
+    def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Tensor:
+        """Latent poses (B, T, latent) of the targets, each from its left or right half. Uses no camera."""
+        self.check(targets, "target")
+        right = torch.as_tensor(right, device=targets.images.device).expand(targets.images.shape[:2])
+        return self.pose_estimator(half(targets.images, right), right, slsr)
+
+    def queries(self, pose: Tensor, positions: Tensor) -> Tensor:
+        where = 2.0 * positions / self.config.size - 1.0  # (N, 2) in [-1, 1]
+        features = fourier_features(where, self.config.pixel_octaves, start=-1)  # (N, 4 octaves)
+        N = features.shape[-2]
+        return torch.cat([pose.unsqueeze(-2).expand(*pose.shape[:2], N, -1),
+                          features.expand(*pose.shape[:2], N, -1)], dim=-1)

@@ -1,0 +1,95 @@
+"""What SRT, UpSRT and RUST share: encode the inputs, find the pose of each target, ask, decode.
+
+    slsr    = model.encode(inputs)                       input views -> (B, K, D)
+    pose    = model.pose(targets, slsr, ...)             a target's pose, in the form this model understands
+    queries = model.queries(pose, positions)             pose and pixel positions -> (B, T, N, Q)
+    colours = model.decode(queries, slsr)                -> (B, T, N, p * p * 3)
+
+The models differ in `encode` (do rays enter?), `pose` and `queries` (rays, or a latent pose with a pixel position) and
+in nothing else. Public: `SceneModel`.
+"""
+
+from dataclasses import asdict
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import InputError
+from ..views import Views, from_patches, query_positions
+from .config import ModelConfig
+from .decoder import Decoder
+from .encoder import Encoder
+
+
+class SceneModel(nn.Module):
+    """Base of the three models. Subclasses set `name`, `encoder`, `decoder` and give the three methods below."""
+
+    name: str
+    encoder: Encoder
+    decoder: Decoder
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+
+    @classmethod
+    def from_pretrained(cls, name: str = "laptop") -> Self:
+        """The model with the weights shipped under this name, in eval mode. Raises WeightsError if there are none."""
+        from .weights import load_weights, shipped_weights  # weights know all models, which know this class
+
+        return load_weights(shipped_weights(cls.name, name), cls)[0]
+
+    def encode(self, inputs: Views) -> Tensor:
+        """Input views -> set-latent scene representation (B, V P, D)."""
+        raise NotImplementedError
+
+    def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Tensor:
+        """The pose of each target view, (B, T, ...), as this model's queries want it. `right` says which half of a
+        target a pose estimator may see; models that are given cameras ignore it."""
+        raise NotImplementedError
+
+    def queries(self, pose: Tensor, positions: Tensor) -> Tensor:
+        """Poses (B, T, ...) and positions (N, 2) or (B, T, N, 2) in pixels -> queries (B, T, N, Q)."""
+        raise NotImplementedError
+
+    def decode(self, queries: Tensor, slsr: Tensor) -> Tensor:
+        """Queries (B, T, N, Q) -> colours (B, T, N, p * p * 3), unclipped."""
+        return self.decoder(queries, slsr)
+
+    def forward(self, inputs: Views, targets: Views, positions: Tensor, right: Tensor | bool = False) -> Tensor:
+        """Colours (B, T, N, p * p * 3) of target views at query positions: one training step's prediction."""
+        slsr = self.encode(inputs)
+        return self.decode(self.queries(self.pose(inputs, targets, slsr, right), positions), slsr)
+
+    def positions(self, device=None) -> Tensor:
+        """All query positions (N, 2) of a whole picture."""
+        return query_positions(self.config.size, self.config.size, self.config.query_patch, device)
+
+    @torch.no_grad()
+    def render(self, pose: Tensor, slsr: Tensor) -> Tensor:
+        """Whole pictures (B, T, H, W, 3) in [0, 1] for poses (B, T, ...) as `pose` returns them."""
+        size = self.config.size
+        colours = self.decode(self.queries(pose, self.positions(slsr.device)), slsr)
+        return from_patches(colours, size, size, self.config.query_patch).clamp(0.0, 1.0)
+
+    @torch.no_grad()
+    def predict(self, inputs: Views, targets: Views, right: bool = False) -> Tensor:
+        """Whole pictures (B, T, H, W, 3) of the target views, seen from the inputs."""
+        slsr = self.encode(inputs)
+        return self.render(self.pose(inputs, targets, slsr, right), slsr)
+
+    def check(self, views: Views, what: str) -> None:
+        """Raise InputError unless the views have this model's picture size and at least one view."""
+        shape, size = tuple(views.images.shape), self.config.size
+        if len(shape) != 5 or shape[2:] != (size, size, 3):
+            raise InputError(f"{what} views of shape {shape}", f"(scenes, views, {size}, {size}, 3), colours last")
+        if shape[1] == 0:
+            raise InputError(f"no {what} views", "at least one")
+
+    def parameters_count(self) -> int:
+        return sum(p.numel() for p in self.parameters())
+
+    def description(self) -> dict:
+        """What is needed to build this model again: its name and configuration."""
+        return {"model": self.name, "config": asdict(self.config)}

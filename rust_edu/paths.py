@@ -1,0 +1,14 @@
+"""Where the package keeps things: the folder `data/` of the course, or the one named by RUST_EDU_DATA."""
+
+import os
+from pathlib import Path
+
+
+def data_folder() -> Path:
+    """The folder that holds weights, test sets, results.json and the cache."""
+    return Path(os.environ.get("RUST_EDU_DATA", Path(__file__).resolve().parent.parent / "data"))
+
+
+def cache_folder() -> Path:
+    """What is generated goes here; it can be deleted at any time."""
+    return data_folder() / "cache"

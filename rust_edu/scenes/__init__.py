@@ -1,0 +1,1 @@
+"""Scenes: shapes, worlds (seeded samplers of scenes and cameras) and the renderer."""

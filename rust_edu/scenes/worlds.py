@@ -1,0 +1,171 @@
+"""Worlds: what a scene is, and seeded samplers of scenes and of the cameras that look at them.
+
+A scene is a few solid objects on a floor under a sky, lit by one distant light. A world says how scenes and cameras
+are drawn: `sector` (cameras within 120 degrees), `orbit` (all around), `clutter` (8 to 16 objects), each also with a
+checker floor, and shifted worlds that differ from `sector` in one respect, to test a model outside its training data.
+
+Public: `World`, `WORLDS`, `Scenes`, `sample_scenes`, `sample_cameras`, `get_world`.
+Axes: B scenes, K objects, V views. Lengths are in units of the scene (objects are about half a unit large).
+"""
+
+import math
+from dataclasses import dataclass, fields, replace
+
+import torch
+from torch import Tensor
+
+from ..cameras import intrinsics, look_at, orbit_position
+from ..errors import InputError
+from .shapes import SHAPES
+
+TRIES = 48  # places tried for an object before it is left out
+
+
+@dataclass(frozen=True)
+class World:
+    """How scenes and cameras are drawn. Ranges are (low, high), uniform; angles in degrees."""
+
+    name: str
+    objects: tuple[int, int] = (2, 4)
+    azimuth_span: float = 120.0  # cameras stand within this angle, whose middle is drawn for each scene
+    elevation: tuple[float, float] = (15.0, 55.0)
+    distance: tuple[float, float] = (3.0, 6.0)  # from the origin, which cameras look at
+    field_of_view: float = 50.0
+    size: tuple[float, float] = (0.28, 0.6)  # half size of an object along each of its axes
+    arena: float = 1.35  # objects stand within this distance of the origin
+    hues: tuple[float, float] = (0.0, 0.75)  # of objects: red to blue; purple and pink are kept for `colours`
+    floor: str = "soft"  # "soft": long waves of colour; "checker": squares of half a unit, hard at 32x32
+
+
+_SECTOR = World("sector")
+_ORBIT = World("orbit", azimuth_span=360.0)
+_CLUTTER = World("clutter", objects=(8, 16), azimuth_span=360.0, size=(0.16, 0.38), arena=1.7)
+WORLDS: dict[str, World] = {w.name: w for w in (
+    _SECTOR, _ORBIT, _CLUTTER,
+    replace(_SECTOR, name="sector-checker", floor="checker"),
+    replace(_ORBIT, name="orbit-checker", floor="checker"),
+    # Shifted worlds: out of the distribution of `sector` in one respect each.
+    replace(_SECTOR, name="crowded", objects=(6, 8), size=(0.22, 0.4), arena=1.6),
+    replace(_SECTOR, name="colours", hues=(0.79, 0.96)),
+    replace(_SECTOR, name="high", elevation=(60.0, 80.0)),
+    replace(_SECTOR, name="far", distance=(7.0, 9.0)),
+)}
+
+
+def get_world(name: str) -> World:
+    """The world of this name. Raises InputError with the list of names."""
+    if name not in WORLDS:
+        raise InputError(f"unknown world {name!r}", "one of " + ", ".join(WORLDS))
+    return WORLDS[name]
+
+
+@dataclass
+class Scenes:
+    """B scenes as tensors; colours are linear RGB in [0, 1]."""
+
+    shape: Tensor  # (B, K) index into SHAPES, -1 where a scene has fewer than K objects
+    centre: Tensor  # (B, K, 3)
+    half_size: Tensor  # (B, K, 3)
+    yaw: Tensor  # (B, K) radians about z
+    colour: Tensor  # (B, K, 3)
+    floor_colour: Tensor  # (B, 4, 3) mean colour and the amplitudes of three waves; a checker uses the first two
+    floor_wave: Tensor  # (B, 3, 2) wave vectors in radians per unit
+    floor_phase: Tensor  # (B, 3)
+    checker: Tensor  # (B,) bool
+    sky: Tensor  # (B, 2, 3) colours at the horizon and overhead
+    light: Tensor  # (B, 3) unit vector towards the light
+    heading: Tensor  # (B,) middle of the azimuths that cameras may take, radians
+
+    def __len__(self) -> int:
+        return len(self.shape)
+
+    def __getitem__(self, index) -> "Scenes":
+        return Scenes(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+
+    def to(self, device) -> "Scenes":
+        return Scenes(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
+
+
+def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scenes:
+    """Draw `count` scenes. The generator must live on the CPU, so that a seed means the same scenes everywhere."""
+
+    def uniform(*shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
+        return low + (high - low) * torch.rand(*shape, generator=generator)
+
+    most = world.objects[1]
+    number = torch.randint(world.objects[0], most + 1, (count,), generator=generator)
+    shape = torch.randint(len(SHAPES), (count, most), generator=generator)
+    half_size = uniform(count, most, 3, low=world.size[0], high=world.size[1])
+    sphere = shape == SHAPES.index("sphere")
+    half_size[sphere] = half_size[sphere][:, :1]  # round; the other shapes differ along their axes
+    round_base = (shape == SHAPES.index("cylinder")) | (shape == SHAPES.index("cone"))
+    half_size[..., 1] = torch.where(round_base, half_size[..., 0], half_size[..., 1])
+    footprint = half_size[..., :2].norm(dim=-1)
+    footprint = torch.where(sphere | round_base, half_size[..., 0], footprint)
+
+    place, placed = _place(footprint, torch.arange(most) < number[:, None], world.arena, uniform)
+    centre = torch.cat([place, half_size[..., 2:]], dim=-1)  # objects stand on the floor
+    colour = _hsv(uniform(count, most, low=world.hues[0], high=world.hues[1]),
+                  uniform(count, most, low=0.6, high=1.0), uniform(count, most, low=0.55, high=1.0))
+
+    floor_hue = uniform(count)
+    mean = _hsv(floor_hue, uniform(count, low=0.1, high=0.5), uniform(count, low=0.4, high=0.7))
+    # One long wave on whose slope the scene lies: a change of colour that tells directions apart. Two shorter, weaker ones.
+    waves = torch.randn(count, 3, 3, generator=generator) * torch.tensor([0.2, 0.06, 0.06])[:, None]
+    angle = uniform(count, 3, high=2 * math.pi)
+    wavelength = torch.cat([uniform(count, 1, low=8.0, high=12.0), uniform(count, 2, low=3.0, high=6.0)], dim=1)
+    horizon = _hsv(uniform(count), uniform(count, low=0.02, high=0.2), uniform(count, low=0.75, high=0.95))
+    overhead = _hsv(uniform(count, low=0.52, high=0.68), uniform(count, low=0.3, high=0.7), uniform(count, low=0.5, high=0.9))
+    light_elevation = uniform(count, low=math.radians(35), high=math.radians(75))
+    return Scenes(
+        shape=torch.where(placed, shape, -1), centre=centre, half_size=half_size,
+        yaw=uniform(count, most, high=2 * math.pi), colour=colour,
+        floor_colour=torch.cat([mean[:, None], waves], dim=1),
+        floor_wave=(2 * math.pi / wavelength)[..., None] * torch.stack([angle.cos(), angle.sin()], dim=-1),
+        floor_phase=uniform(count, 3, low=-math.pi, high=math.pi) * torch.tensor([1 / 3, 1.0, 1.0]),
+        checker=torch.full((count,), world.floor == "checker"),
+        sky=torch.stack([horizon, overhead], dim=1),
+        light=orbit_position(uniform(count, high=2 * math.pi), light_elevation, torch.ones(count)),
+        heading=uniform(count, low=-math.pi, high=math.pi),
+    )
+
+
+def _place(footprint: Tensor, wanted: Tensor, arena: float, uniform) -> tuple[Tensor, Tensor]:
+    """Positions (B, K, 2) of discs of radius `footprint` (B, K) that do not overlap, and which were placed (B, K).
+
+    One object after the other, each at the first of TRIES random places that keeps clear of those before it; the
+    rare object that finds none is left out of its scene.
+    """
+    count, most = footprint.shape
+    place, placed = torch.zeros(count, most, 2), torch.zeros(count, most, dtype=torch.bool)
+    for k in range(most):
+        radius, angle = arena * uniform(count, TRIES).sqrt(), uniform(count, TRIES, high=2 * math.pi)
+        tries = torch.stack([radius * angle.cos(), radius * angle.sin()], dim=-1)  # (B, TRIES, 2)
+        gap = torch.cdist(tries, place[:, :k]) - footprint[:, None, :k] - footprint[:, k, None, None] - 0.04
+        free = ((gap > 0) | ~placed[:, None, :k]).all(-1)  # (B, TRIES)
+        place[:, k] = tries[torch.arange(count), free.int().argmax(-1)]
+        placed[:, k] = free.any(-1) & wanted[:, k]
+    return place, placed
+
+
+def sample_cameras(world: World, scenes: Scenes, views: int, generator: torch.Generator) -> Tensor:
+    """Draw camera_to_world (B, views, 4, 4): around the origin, looking at it, as the world says."""
+
+    def uniform(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(len(scenes), views, generator=generator)
+
+    half = 0.5 * math.radians(world.azimuth_span)
+    azimuth = scenes.heading[:, None] + uniform(-half, half)
+    elevation = uniform(*(math.radians(e) for e in world.elevation))
+    return look_at(orbit_position(azimuth, elevation, uniform(*world.distance)), torch.zeros(3))
+
+
+def world_intrinsics(world: World, size: int) -> Tensor:
+    """K (3, 3) of the world's cameras for square pictures of `size` pixels."""
+    return intrinsics(size, size, math.radians(world.field_of_view))
+
+
+def _hsv(hue: Tensor, saturation: Tensor, value: Tensor) -> Tensor:
+    """RGB (..., 3) from hue, saturation and value, each (...) in [0, 1]."""
+    k = (hue[..., None] * 6.0 + hue.new_tensor([5.0, 3.0, 1.0])) % 6.0
+    return value[..., None] * (1.0 - saturation[..., None] * torch.minimum(k, 4.0 - k).clamp(0.0, 1.0))
