@@ -9,7 +9,6 @@ from .srt import SRT, UpSRT
 MODELS: dict[str, type[SceneModel]] = {model.name: model for model in (SRT, UpSRT, RUST)}
 
 
-
 def make_model(name: str, config: ModelConfig) -> SceneModel:
     """A model with fresh weights, drawn from torch's global generator. Raises InputError for an unknown name."""
     if name not in MODELS:

@@ -1,4 +1,4 @@
-"""The configuration of a model: everything that sizes it. It is saved with the weights."""
+"""The configuration of a model: everything that sizes it. It is saved with the weights. Public: `ModelConfig`."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,21 @@ from torch import nn
 from ..errors import InputError
 from .layers import ConvStem, PatchStem
 
+# The least and the most that each number may be. The upper ends are far above any use: they are there so that a damaged
+# weight file gives an error, and not a model that fills the memory.
+_LIMITS = {name: (1, 2**16) for name in ("size", "patch", "width", "heads", "hidden", "latent", "query_patch")}
+_LIMITS |= {"encoder_layers": (0, 256), "pose_layers": (0, 256), "decoder_layers": (1, 256)}
+_LIMITS |= {"octaves": (1, 64), "start_octave": (-64, 64), "pixel_octaves": (1, 64)}
+
 
 @dataclass(frozen=True)
 class ModelConfig:
+    """Sizes of SRT, UpSRT and RUST; the defaults are the `laptop` profile's, but for `query_patch`.
+
+    Raises InputError for numbers of the wrong type or size, a patch that does not divide the picture and half of it
+    (the pose estimator sees half), a stem without name, or a width that the heads do not divide.
+    """
+
     size: int = 32  # side of the square pictures, pixels
     stem: str = "patch"  # "patch" (ViT) or "conv" (SRT)
     patch: int = 8  # side of the patch that becomes one token; 2^blocks for "conv"
@@ -28,13 +40,24 @@ class ModelConfig:
     gelu: bool = False  # GELU instead of ReLU in transformer blocks
 
     def __post_init__(self) -> None:
+        for name, (least, most) in _LIMITS.items():
+            _check_whole(name, getattr(self, name), least, most)
+        if not isinstance(self.render, tuple) or len(self.render) > 64:
+            raise InputError(f"render {self.render!r:.50}", "a tuple of up to 64 widths")
+        for width in self.render:
+            _check_whole("a width in render", width, 1, 2**16)
+        if not isinstance(self.gelu, bool):
+            raise InputError(f"gelu {self.gelu!r:.50}", "True or False")
         for side, name in ((self.patch, "patch"), (self.query_patch, "query_patch")):
-            if side < 1 or self.size % side or (name == "patch" and (self.size // 2) % side):
+            if self.size % side or (name == "patch" and (self.size % 2 or (self.size // 2) % side)):
                 raise InputError(f"{name} {side} for pictures of {self.size}x{self.size} pixels",
-                                 "a patch that divides the size, and half of it", "Change the size or the patch.")
+                                 "a patch that divides the size" + (", and half of it" if name == "patch" else ""),
+                                 "Change the size or the patch.")
         if self.stem not in ("patch", "conv") or (self.stem == "conv" and self.patch & (self.patch - 1)):
-            raise InputError(f"stem {self.stem!r} with patch {self.patch}",
+            raise InputError(f"stem {self.stem!r:.50} with patch {self.patch}",
                              "'patch', or 'conv' with a patch that is a power of two")
+        if self.stem == "conv" and self.width % 8:
+            raise InputError(f"stem 'conv' with width {self.width}", "a width that 8 divides")
         if self.width % self.heads:
             raise InputError(f"width {self.width} with {self.heads} heads", "a width that the number of heads divides")
 
@@ -44,9 +67,17 @@ class ModelConfig:
         return (self.size // self.patch) ** 2
 
     def make_stem(self, channels: int) -> nn.Module:
+        """A module from images (B, H, W, channels) to tokens (B, P, D)."""
         if self.stem == "patch":
             return PatchStem(channels=channels, patch=self.patch, width=self.width)
         return ConvStem(channels=channels, blocks=self.patch.bit_length() - 1, width=self.width)
 
     def block_arguments(self) -> dict:
-        return dict(width=self.width, heads=self.heads, hidden=self.hidden, activation=nn.GELU if self.gelu else nn.ReLU)
+        """What every `Block` of a model of this configuration has in common."""
+        return dict(width=self.width, heads=self.heads, hidden=self.hidden,
+                    activation=nn.GELU if self.gelu else nn.ReLU)
+
+
+def _check_whole(name: str, value: object, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:  # bool is an int to isinstance
+        raise InputError(f"{name} {value!r:.50}", f"a whole number from {least} to {most}")

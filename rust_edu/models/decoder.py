@@ -11,7 +11,8 @@ class Decoder(nn.Module):
 
     Each query is looked up on its own: cross-attention only, no attention among queries (SRT, section 4.2), so any
     subset of pixels can be decoded. Colours are not squashed into [0, 1] (a sigmoid learns slower under a squared
-    error); whoever shows them clips them.
+    error); whoever shows them clips them. `query_channels` is Q, numbers in a query. The render MLP on top is that of
+    the improved SRT (OSRT, appendix).
     """
 
     def __init__(self, config: ModelConfig, query_channels: int) -> None:

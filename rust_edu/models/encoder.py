@@ -37,7 +37,8 @@ class Encoder(nn.Module):
         tokens = self.stem(images.flatten(0, 1)).unflatten(0, (B, V))  # (B, V, P, D)
         if rays is not None and not self.rays_at_pixels:
             tokens = tokens + self.ray_projection(rays)
-        tag = self.view_tag[[0] + [1] * (V - 1)]  # (V, D)
+        first, other = self.view_tag.split(1)
+        tag = torch.cat([first, other.expand(V - 1, -1)])  # (V, D)
         tokens = (tokens + self.position + tag[:, None]).flatten(1, 2)  # (B, V P, D)
         for block in self.blocks:
             tokens = block(tokens)

@@ -1,8 +1,8 @@
-"""The renderer: scenes and cameras -> colour, depth and labels, on CPU or GPU, all scenes, views and rays at once.
+"""The renderer: scenes and cameras -> colour, depth and labels, on CPU or GPU, all rays at once.
 
 For each ray: which surface is met first, is that point in shadow, what colour is it. Objects are small in the
-picture, so a cheap test against bounding spheres comes first, and a shape's exact intersection is computed only for
-the (ray, object) pairs that pass it; the shadow rays of all visible points go the same way.
+picture, so a cheap test against bounding spheres comes first, and a shape's exact intersection is computed
+only for the (ray, object) pairs that pass it; the shadow rays of all visible points go the same way.
 
 Public: `render`, `Rendering`, `SKY`, `FLOOR`, `FIRST_OBJECT`.
 Axes: B scenes, V views, R rays of one view (samples of its pixels), K objects.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..cameras import check_cameras, pixel_centres, pixel_rays
+from ..cameras import check_cameras, check_intrinsics, pixel_centres, pixel_rays
 from ..errors import InputError
 from .shapes import EPSILON, INFINITY, SHAPES, contains, intersect, normal
 from .worlds import Scenes
@@ -21,22 +21,31 @@ from .worlds import Scenes
 SKY, FLOOR, FIRST_OBJECT = 0, 1, 2  # labels; object k has label FIRST_OBJECT + k
 AMBIENT = 0.42  # light from the sky; the rest comes from the lamp
 HAZE = 14.0  # distance at which the floor fades into the horizon: it ends softly, and far waves do not alias
-RAYS_AT_ONCE = {"cpu": 1 << 16, "cuda": 1 << 22}  # fewer: lost in launching operations; more: out of the cache
+# Fewer: time is lost in launching operations. More: out of the cache.
+RAYS_AT_ONCE = {"cpu": 1 << 16, "cuda": 1 << 22}
 
 
 @dataclass
 class Rendering:
+    """What the cameras see: depth and label at the pixels' centres, colour averaged over the pixels."""
+
     colour: Tensor  # (B, V, H, W, 3) display RGB in [0, 1]
     depth: Tensor  # (B, V, H, W) distance along the camera's z axis at the pixel centre, infinity for sky
     label: Tensor  # (B, V, H, W) uint8: SKY, FLOOR or FIRST_OBJECT + k at the pixel centre
 
 
-def render(scenes: Scenes, camera_to_world: Tensor, K: Tensor, height: int, width: int, samples: int = 2) -> Rendering:
-    """Render B scenes from (B, V, 4, 4) cameras with intrinsics K (3, 3); `samples` x `samples` rays a pixel.
+def render(scenes: Scenes, camera_to_world: Tensor, K: Tensor, height: int, width: int,
+           samples: int = 2) -> Rendering:
+    """Render B scenes from (B, V, 4, 4) cameras with intrinsics K (3, 3), on the device of both.
 
-    Raises InputError for NaN or non-rigid cameras, and for a camera below the floor or inside an object.
+    Pictures of `height` x `width` pixels, with `samples` x `samples` rays a pixel.
+    Raises InputError for shapes that do not fit, NaN or non-rigid cameras, intrinsics that are none, and a
+    camera below the floor or inside an object.
     """
+    _check_shapes(scenes, camera_to_world, height, width, samples)
     check_cameras(camera_to_world)
+    check_intrinsics(K)
+    camera_to_world = camera_to_world.to(scenes.centre.dtype)
     _check_outside(scenes, camera_to_world[..., :3, 3])
     B, V = camera_to_world.shape[:2]
     device = camera_to_world.device
@@ -66,11 +75,12 @@ def render(scenes: Scenes, camera_to_world: Tensor, K: Tensor, height: int, widt
 
 
 def _first_hit(scenes: Scenes, origins: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
-    """Distance t (v, R) to the first surface, infinity for sky, and which it is: an object's index, -1 for the floor."""
+    """t (v, R) of the first surface, infinity for sky; which: an object's index or -1 for the floor."""
     dz = directions[..., 2]
     nearest = torch.where(dz < 0, -origins[..., 2] / dz, INFINITY)
     hit = torch.full_like(nearest, -1, dtype=torch.long)
-    # Bounding spheres: the ray passes centre c at distance^2 |c - o|^2 - ((c - o) . d)^2. All rays of a view share o.
+    # Bounding spheres: the ray passes centre c at distance^2 |c - o|^2 - ((c - o) . d)^2.
+    # All rays of a view share o.
     offset = scenes.centre - origins[:, :1]  # (v, K, 3)
     along = directions @ offset.transpose(1, 2)  # (v, R, K)
     reach = (offset * offset).sum(-1) - _bounding_radius(scenes) ** 2  # (v, K)
@@ -85,7 +95,8 @@ def _first_hit(scenes: Scenes, origins: Tensor, directions: Tensor) -> tuple[Ten
 
 def _bounding_radius(scenes: Scenes) -> Tensor:
     """Radius (B, K) of a sphere around each object, 0 where there is no object."""
-    bound = torch.where(scenes.shape == SHAPES.index("sphere"), scenes.half_size[..., 0], scenes.half_size.norm(dim=-1))
+    sphere = scenes.shape == SHAPES.index("sphere")
+    bound = torch.where(sphere, scenes.half_size[..., 0], scenes.half_size.norm(dim=-1))
     return torch.where(scenes.shape >= 0, bound, torch.zeros_like(bound))
 
 
@@ -109,7 +120,8 @@ def _exact_hits(scenes: Scenes, near: Tensor, origins: Tensor, directions: Tenso
 
 def _to_object(scenes: Scenes, thing: Tensor, points: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
     """World points and directions (n, 3) in the frames of objects `thing` (n,), indices into v x K."""
-    yaw, size = scenes.yaw.flatten().index_select(0, thing), scenes.half_size.view(-1, 3).index_select(0, thing)
+    yaw = scenes.yaw.flatten().index_select(0, thing)
+    size = scenes.half_size.view(-1, 3).index_select(0, thing)
     centre = scenes.centre.view(-1, 3).index_select(0, thing)
     return _turn(-yaw, points - centre) / size, _turn(-yaw, directions) / size
 
@@ -141,7 +153,8 @@ def _shade(scenes: Scenes, origins: Tensor, directions: Tensor, t: Tensor, hit: 
     haze = torch.exp(-((t / HAZE) ** 2)).unsqueeze(-1)  # 0 for sky
     floor = _floor_colour(scenes, points) * (AMBIENT + (1.0 - AMBIENT) * lamp).unsqueeze(-1)
     colour = sky + haze * (floor - sky)
-    facing = (normals * scenes.light.index_select(0, v)).sum(-1).clamp(min=0.0) * lit.view(-1).index_select(0, rays)
+    facing = (normals * scenes.light.index_select(0, v)).sum(-1).clamp(min=0.0)
+    facing = facing * lit.view(-1).index_select(0, rays)
     ambient = AMBIENT * (0.75 + 0.25 * normals[:, 2])  # the sky lights what faces up
     paint = scenes.colour.view(-1, 3).index_select(0, thing)
     colour.view(-1, 3).index_copy_(0, rays, paint * (ambient + (1.0 - AMBIENT) * facing).unsqueeze(-1))
@@ -156,7 +169,8 @@ def _object_normals(scenes: Scenes, thing: Tensor, points: Tensor) -> Tensor:
     for index, name in enumerate(SHAPES):
         mine = (shape == index).nonzero().squeeze(1)
         normals[mine] = normal(name, local.index_select(0, mine))
-    normals = normals / scenes.half_size.view(-1, 3).index_select(0, thing)  # normals go by the inverse transpose
+    # Normals go by the inverse transpose.
+    normals = normals / scenes.half_size.view(-1, 3).index_select(0, thing)
     return torch.nn.functional.normalize(_turn(scenes.yaw.flatten().index_select(0, thing), normals), dim=-1)
 
 
@@ -166,7 +180,8 @@ def _lit(scenes: Scenes, points: Tensor) -> Tensor:
     # Distance of each object's centre from the line to the light, by projecting both along the light.
     across, centres = _across(light, points), _across(light, scenes.centre)
     gap = torch.cdist(across, centres, compute_mode="donot_use_mm_for_euclid_dist")  # (v, R, K)
-    above = (points[..., 2:] < 2.0 * scenes.half_size[:, None, :, 2])  # only what is below an object's top can be shaded
+    # All objects stand on the floor: only what is below an object's top can be shaded by it.
+    above = points[..., 2:] < 2.0 * scenes.half_size[:, None, :, 2]
     near = (gap < _bounding_radius(scenes)[:, None]) & above
     shaded, _, _ = _exact_hits(scenes, near, points, light.expand_as(points))
     lit = torch.ones_like(points[..., 0])
@@ -187,12 +202,25 @@ def _floor_colour(scenes: Scenes, points: Tensor) -> Tensor:
     xy = points[..., :2]
     waves = torch.sin(xy @ scenes.floor_wave.transpose(1, 2) + scenes.floor_phase[:, None])  # (v, R, 3)
     if scenes.checker.any():
-        axes = torch.nn.functional.normalize(scenes.floor_wave[:, 0], dim=-1)  # squares turned by the first wave
+        # The squares are turned by the first wave.
+        axes = torch.nn.functional.normalize(scenes.floor_wave[:, 0], dim=-1)
         grid = torch.stack([axes, torch.stack([-axes[:, 1], axes[:, 0]], -1)], 1)  # (v, 2, 2)
         squares = ((xy @ grid.transpose(1, 2)) / 0.5).floor().sum(-1, keepdim=True) % 2  # (v, R, 1)
-        squares = torch.cat([4.0 * squares - 2.0, torch.zeros_like(squares).expand(-1, -1, 2)], -1)
+        squares = torch.cat([2.0 * squares - 1.0, torch.zeros_like(squares).expand(-1, -1, 2)], -1)
         waves = torch.where(scenes.checker[:, None, None], squares, waves)
     return (scenes.floor_colour[:, None, 0] + waves @ scenes.floor_colour[:, 1:]).clamp(0.02, 1.0)
+
+
+def _check_shapes(scenes: Scenes, camera_to_world: Tensor, height: int, width: int, samples: int) -> None:
+    shape = tuple(camera_to_world.shape)
+    if len(shape) != 4 or shape[0] != len(scenes):
+        raise InputError(f"cameras of shape {shape} for {len(scenes)} scenes",
+                         f"camera_to_world of shape ({len(scenes)}, views, 4, 4)")
+    if camera_to_world.device != scenes.centre.device:
+        raise InputError(f"cameras on {camera_to_world.device} and scenes on {scenes.centre.device}",
+                         "both on one device", "Move one with .to(device).")
+    if height < 1 or width < 1 or samples < 1:
+        raise InputError(f"pictures of {height}x{width} pixels, {samples}x{samples} rays each", "1 or more")
 
 
 def _check_outside(scenes: Scenes, positions: Tensor) -> None:
@@ -208,5 +236,5 @@ def _check_outside(scenes: Scenes, positions: Tensor) -> None:
         inside = contains(name, local) & (scenes.shape[b, k] == index)
         if inside.any():
             i = int(inside.nonzero()[0])
-            raise InputError(f"camera {int(v[i])} of scene {int(b[i])} stands inside object {int(k[i])} (a {name})",
-                             "a camera outside all objects", "Move it away from the objects.")
+            where = f"camera {int(v[i])} of scene {int(b[i])} stands inside object {int(k[i])} (a {name})"
+            raise InputError(where, "a camera outside all objects", "Move it away from the objects.")

@@ -1,19 +1,22 @@
 """Shapes and where rays meet them.
 
-Every shape lives in its own frame, in which it fits the cube [-1, 1]^3; an object in a scene is such a shape scaled
-by its half size, turned about z, and moved. A ray o + t d is taken to the shape's frame by the inverse, *without*
-normalising d, so that t means the same distance in both frames and hits of different objects can be compared.
+Every shape lives in its own frame, in which it fits the cube [-1, 1]^3; an object in a scene is such a shape
+scaled by its half size, turned about z, and moved. A ray o + t d is taken to the shape's frame by the
+inverse, *without* normalising d, so that t means the same distance in both frames and hits of different
+objects can be compared.
 
-    sphere     |x| = 1                          box   max(|x|, |y|, |z|) = 1
+    sphere     |x| = 1                           box   max(|x|, |y|, |z|) = 1
     cylinder   x^2 + y^2 = 1, |z| <= 1, capped   cone  apex (0, 0, 1), base radius 1 at z = -1, capped
 
-Each intersection takes origins and directions (N, 3) and returns the distance t (N,) of the nearest hit in front of
-the origin, infinity where there is none. `normal` gives the outward normal at points of a surface.
-Public: `SHAPES`, `intersect`, `normal`, `contains`.
+Each intersection takes origins and directions (N, 3) and returns the distance t (N,) of the nearest hit in
+front of the origin, infinity where there is none. `normal` gives the outward normal at points of a surface.
+Public: `SHAPES`, `intersect`, `normal`, `contains`. Each raises InputError for a shape that is not in SHAPES.
 """
 
 import torch
 from torch import Tensor
+
+from ..errors import InputError
 
 SHAPES = ("sphere", "box", "cylinder", "cone")
 EPSILON = 1e-4  # a hit nearer than this is the surface the ray starts from
@@ -35,10 +38,16 @@ def _roots(a: Tensor, half_b: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def sphere(o: Tensor, d: Tensor) -> Tensor:
+    """|o + t d|^2 = 1 is a quadratic equation in t."""
     return _first(*_roots((d * d).sum(-1), (o * d).sum(-1), (o * o).sum(-1) - 1.0))
 
 
 def box(o: Tensor, d: Tensor) -> Tensor:
+    """Inside while between all three pairs of faces: from the last that is entered to the first that is left.
+
+    A ray parallel to a pair of faces divides by zero: between them it gets -infinity and infinity, beside
+    them twice the same infinity, and exactly in a face NaN, which misses.
+    """
     inverse = 1.0 / d
     a, b = (-1.0 - o) * inverse, (1.0 - o) * inverse
     enter, leave = torch.minimum(a, b).amax(-1), torch.maximum(a, b).amin(-1)
@@ -58,13 +67,18 @@ def _between_caps(t: Tensor, o: Tensor, d: Tensor) -> Tensor:
 
 
 def cylinder(o: Tensor, d: Tensor) -> Tensor:
+    """The mantle, cut off between the caps, and the two caps."""
     o2, d2 = o[:, :2], d[:, :2]
     near, far = _roots((d2 * d2).sum(-1), (o2 * d2).sum(-1), (o2 * o2).sum(-1) - 1.0)
     return _first(_between_caps(near, o, d), _between_caps(far, o, d), _disc(o, d, -1.0), _disc(o, d, 1.0))
 
 
 def cone(o: Tensor, d: Tensor) -> Tensor:
-    # The mantle is x^2 + y^2 = r(z)^2 with r(z) = (1 - z) / 2; its mirror image above the apex is cut off by |z| <= 1.
+    """The mantle x^2 + y^2 = r(z)^2 with r(z) = (1 - z) / 2, and the base.
+
+    The mantle's mirror image above the apex is cut off by |z| <= 1. A ray exactly parallel to the mantle
+    meets it once, where a = 0 divides by zero: it passes through. No ray of a picture is so exactly parallel.
+    """
     r, dr = 0.5 * (1.0 - o[:, 2]), -0.5 * d[:, 2]
     a = d[:, 0] ** 2 + d[:, 1] ** 2 - dr * dr
     half_b = o[:, 0] * d[:, 0] + o[:, 1] * d[:, 1] - r * dr
@@ -77,12 +91,18 @@ _INTERSECTIONS = {"sphere": sphere, "box": box, "cylinder": cylinder, "cone": co
 
 
 def intersect(shape: str, origins: Tensor, directions: Tensor) -> Tensor:
-    """Distances t (N,) along rays (origins and directions (N, 3), in the shape's frame), infinity for a miss."""
+    """Distances t (N,) along rays with `origins` and `directions` (N, 3), both in the shape's frame.
+
+    The nearest beyond EPSILON, in lengths of the direction; infinity for a miss. A ray that starts inside
+    meets the surface where it leaves.
+    """
+    _check(shape)
     return _INTERSECTIONS[shape](origins, directions)
 
 
 def normal(shape: str, points: Tensor) -> Tensor:
     """Outward normals (N, 3), not normalised, at `points` (N, 3) on the surface, in the shape's frame."""
+    _check(shape)
     x, y, z = points.unbind(-1)
     if shape == "sphere":
         return points
@@ -101,7 +121,8 @@ def normal(shape: str, points: Tensor) -> Tensor:
 
 
 def contains(shape: str, points: Tensor) -> Tensor:
-    """Whether points (N, 3), in the shape's frame, lie inside the shape: (N,) bool."""
+    """Whether points (N, 3), in the shape's frame, lie inside the shape, not on its surface: (N,) bool."""
+    _check(shape)
     x, y, z = points.unbind(-1)
     if shape == "sphere":
         return (points * points).sum(-1) < 1.0
@@ -109,3 +130,8 @@ def contains(shape: str, points: Tensor) -> Tensor:
         return points.abs().amax(-1) < 1.0
     radius = torch.ones_like(z) if shape == "cylinder" else 0.5 * (1.0 - z)
     return (x * x + y * y < radius * radius) & (z.abs() < 1.0)
+
+
+def _check(shape: str) -> None:
+    if shape not in SHAPES:
+        raise InputError(f"unknown shape {shape!r}", "one of " + ", ".join(SHAPES))

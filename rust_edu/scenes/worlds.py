@@ -1,10 +1,12 @@
 """Worlds: what a scene is, and seeded samplers of scenes and of the cameras that look at them.
 
-A scene is a few solid objects on a floor under a sky, lit by one distant light. A world says how scenes and cameras
-are drawn: `sector` (cameras within 120 degrees), `orbit` (all around), `clutter` (8 to 16 objects), each also with a
-checker floor, and shifted worlds that differ from `sector` in one respect, to test a model outside its training data.
+A scene is a few solid objects on a floor under a sky, lit by one distant light. A world says how scenes and
+cameras are drawn: `sector` (cameras within 120 degrees), `orbit` (all around), both also with a checker
+floor, `narrow` (45 degrees), `clutter` (8 to 16 objects), and shifted worlds that differ from `sector` in one
+respect, to test a model outside its training data: `crowded` (more, smaller objects), `colours`, and the
+cameras of `high` and `far`.
 
-Public: `World`, `WORLDS`, `Scenes`, `sample_scenes`, `sample_cameras`, `get_world`.
+Public: `World`, `WORLDS`, `get_world`, `Scenes`, `sample_scenes`, `sample_cameras`, `world_intrinsics`.
 Axes: B scenes, K objects, V views. Lengths are in units of the scene (objects are about half a unit large).
 """
 
@@ -33,7 +35,7 @@ class World:
     field_of_view: float = 50.0
     size: tuple[float, float] = (0.28, 0.6)  # half size of an object along each of its axes
     arena: float = 1.35  # objects stand within this distance of the origin
-    hues: tuple[float, float] = (0.0, 0.75)  # of objects: red to blue; purple and pink are kept for `colours`
+    hues: tuple[float, float] = (0.0, 0.75)  # of objects: red to blue; `colours` keeps purple and pink
     floor: str = "soft"  # "soft": long waves of colour; "checker": squares of half a unit, hard at 32x32
 
 
@@ -42,6 +44,7 @@ _ORBIT = World("orbit", azimuth_span=360.0)
 _CLUTTER = World("clutter", objects=(8, 16), azimuth_span=360.0, size=(0.16, 0.38), arena=1.7)
 WORLDS: dict[str, World] = {w.name: w for w in (
     _SECTOR, _ORBIT, _CLUTTER,
+    replace(_SECTOR, name="narrow", azimuth_span=45.0),  # where a curriculum begins
     replace(_SECTOR, name="sector-checker", floor="checker"),
     replace(_ORBIT, name="orbit-checker", floor="checker"),
     # Shifted worlds: out of the distribution of `sector` in one respect each.
@@ -68,7 +71,7 @@ class Scenes:
     half_size: Tensor  # (B, K, 3)
     yaw: Tensor  # (B, K) radians about z
     colour: Tensor  # (B, K, 3)
-    floor_colour: Tensor  # (B, 4, 3) mean colour and the amplitudes of three waves; a checker uses the first two
+    floor_colour: Tensor  # (B, 4, 3) mean colour, amplitudes of three waves; a checker uses the first two
     floor_wave: Tensor  # (B, 3, 2) wave vectors in radians per unit
     floor_phase: Tensor  # (B, 3)
     checker: Tensor  # (B,) bool
@@ -80,14 +83,24 @@ class Scenes:
         return len(self.shape)
 
     def __getitem__(self, index) -> "Scenes":
+        """Some of the scenes: a slice or a tensor of indices."""
         return Scenes(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
     def to(self, device) -> "Scenes":
+        """The same scenes on another device."""
         return Scenes(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
 
 
 def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scenes:
-    """Draw `count` scenes. The generator must live on the CPU, so that a seed means the same scenes everywhere."""
+    """Draw `count` scenes, on the CPU.
+
+    Objects stand on the floor and keep clear of each other; one that finds no place in TRIES is left out.
+    The generator must live on the CPU, so that a seed means the same scenes everywhere.
+    Raises InputError for another generator or fewer than one scene.
+    """
+    if count < 1:
+        raise InputError(f"{count} scenes to draw", "1 or more")
+    _check_generator(generator)
 
     def uniform(*shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
         return low + (high - low) * torch.rand(*shape, generator=generator)
@@ -108,19 +121,20 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
     colour = _hsv(uniform(count, most, low=world.hues[0], high=world.hues[1]),
                   uniform(count, most, low=0.6, high=1.0), uniform(count, most, low=0.55, high=1.0))
 
-    floor_hue = uniform(count)
-    mean = _hsv(floor_hue, uniform(count, low=0.1, high=0.5), uniform(count, low=0.4, high=0.7))
-    # One long wave on whose slope the scene lies: a change of colour that tells directions apart. Two shorter, weaker ones.
-    waves = torch.randn(count, 3, 3, generator=generator) * torch.tensor([0.2, 0.06, 0.06])[:, None]
+    # One long wave between two colours, on whose slope the scene lies, tells directions apart; two more are shorter, weaker.
+    ends = _hsv(uniform(count, 2), uniform(count, 2, low=0.3, high=0.8), uniform(count, 2, low=0.35, high=0.85))
+    floor_colour = torch.cat([ends.mean(1, keepdim=True), 0.5 * ends.diff(dim=1),
+                              0.05 * torch.randn(count, 2, 3, generator=generator)], dim=1)
     angle = uniform(count, 3, high=2 * math.pi)
-    wavelength = torch.cat([uniform(count, 1, low=8.0, high=12.0), uniform(count, 2, low=3.0, high=6.0)], dim=1)
+    wavelength = torch.cat([uniform(count, 1, low=7.0, high=11.0), uniform(count, 2, low=3.0, high=6.0)], dim=1)
     horizon = _hsv(uniform(count), uniform(count, low=0.02, high=0.2), uniform(count, low=0.75, high=0.95))
-    overhead = _hsv(uniform(count, low=0.52, high=0.68), uniform(count, low=0.3, high=0.7), uniform(count, low=0.5, high=0.9))
+    overhead = _hsv(uniform(count, low=0.52, high=0.68),
+                    uniform(count, low=0.3, high=0.7), uniform(count, low=0.5, high=0.9))
     light_elevation = uniform(count, low=math.radians(35), high=math.radians(75))
     return Scenes(
         shape=torch.where(placed, shape, -1), centre=centre, half_size=half_size,
         yaw=uniform(count, most, high=2 * math.pi), colour=colour,
-        floor_colour=torch.cat([mean[:, None], waves], dim=1),
+        floor_colour=floor_colour,
         floor_wave=(2 * math.pi / wavelength)[..., None] * torch.stack([angle.cos(), angle.sin()], dim=-1),
         floor_phase=uniform(count, 3, low=-math.pi, high=math.pi) * torch.tensor([1 / 3, 1.0, 1.0]),
         checker=torch.full((count,), world.floor == "checker"),
@@ -131,17 +145,18 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
 
 
 def _place(footprint: Tensor, wanted: Tensor, arena: float, uniform) -> tuple[Tensor, Tensor]:
-    """Positions (B, K, 2) of discs of radius `footprint` (B, K) that do not overlap, and which were placed (B, K).
+    """Positions (B, K, 2) of discs of radius `footprint` (B, K) that do not overlap; which were placed.
 
-    One object after the other, each at the first of TRIES random places that keeps clear of those before it; the
-    rare object that finds none is left out of its scene.
+    One object after the other, each at the first of TRIES random places that keeps clear of those before it;
+    the rare object that finds none is left out of its scene.
     """
     count, most = footprint.shape
     place, placed = torch.zeros(count, most, 2), torch.zeros(count, most, dtype=torch.bool)
     for k in range(most):
         radius, angle = arena * uniform(count, TRIES).sqrt(), uniform(count, TRIES, high=2 * math.pi)
         tries = torch.stack([radius * angle.cos(), radius * angle.sin()], dim=-1)  # (B, TRIES, 2)
-        gap = torch.cdist(tries, place[:, :k]) - footprint[:, None, :k] - footprint[:, k, None, None] - 0.04
+        apart = torch.cdist(tries, place[:, :k])  # (B, TRIES, k)
+        gap = apart - footprint[:, None, :k] - footprint[:, k, None, None] - 0.04
         free = ((gap > 0) | ~placed[:, None, :k]).all(-1)  # (B, TRIES)
         place[:, k] = tries[torch.arange(count), free.int().argmax(-1)]
         placed[:, k] = free.any(-1) & wanted[:, k]
@@ -149,7 +164,13 @@ def _place(footprint: Tensor, wanted: Tensor, arena: float, uniform) -> tuple[Te
 
 
 def sample_cameras(world: World, scenes: Scenes, views: int, generator: torch.Generator) -> Tensor:
-    """Draw camera_to_world (B, views, 4, 4): around the origin, looking at it, as the world says."""
+    """Draw camera_to_world (B, views, 4, 4), on the CPU: around the origin, looking at it, as the world says.
+
+    Raises InputError for a generator that is not on the CPU or fewer than one view.
+    """
+    if views < 1:
+        raise InputError(f"{views} views to draw", "1 or more")
+    _check_generator(generator)
 
     def uniform(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(len(scenes), views, generator=generator)
@@ -163,6 +184,12 @@ def sample_cameras(world: World, scenes: Scenes, views: int, generator: torch.Ge
 def world_intrinsics(world: World, size: int) -> Tensor:
     """K (3, 3) of the world's cameras for square pictures of `size` pixels."""
     return intrinsics(size, size, math.radians(world.field_of_view))
+
+
+def _check_generator(generator: torch.Generator) -> None:
+    if generator.device.type != "cpu":
+        raise InputError(f"a generator on {generator.device}", "one on the CPU",
+                         "Draw there, and move what was drawn with .to(device).")
 
 
 def _hsv(hue: Tensor, saturation: Tensor, value: Tensor) -> Tensor:

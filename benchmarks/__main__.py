@@ -1,0 +1,41 @@
+"""Every speed measurement, as one table: `python -m benchmarks` or `make bench`.
+
+Headline (2 cores of an Intel Xeon at 2.5 GHz, torch 2.13, 2026-11): see benchmarks/README.md, which holds the last
+recorded run and what was learned from it.
+"""
+
+import platform
+import sys
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from rust_edu.training.record import hardware
+
+from . import decoding, rendering, training
+
+TARGETS = {  # what this project promises itself, and what it aims for
+    "renderer, sector 32x32, 4 rays a pixel": ("1 M rays/s", "5 M rays/s"),
+    "training step, rust prototype, pixel queries": ("150 ms", "75 ms"),
+    "decode one view, rust laptop 32x32": ("30 views/s", "100 views/s"),
+    "peak memory, rust laptop": ("2 GB", "1 GB"),
+}
+
+
+def main() -> None:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    torch.set_num_threads(threads)
+    console = Console()
+    console.print(f"{hardware(device)}; Python {platform.python_version()}, torch {torch.__version__}", highlight=False)
+    table = Table("what", "measured", "at least", "aim")
+    for part in (rendering, training, decoding):
+        for name, value in part.measure(device):
+            table.add_row(name, value, *TARGETS.get(name, ("", "")))
+            console.print(f"  {name}: {value}", highlight=False)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

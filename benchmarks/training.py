@@ -1,0 +1,62 @@
+"""Training steps: time, floating-point operations, and the peak memory of a real run."""
+
+import multiprocessing
+import resource
+import sys
+from dataclasses import replace
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from rust_edu.cameras import intrinsics, look_at
+from rust_edu.models import MODELS, ModelConfig
+from rust_edu.training.loop import measure_step_time, training_step
+from rust_edu.training.profiles import PROFILES
+from rust_edu.views import Views
+
+
+def step_flops(profile, model: str) -> float:
+    """Floating-point operations of one training step's forward and backward pass, counted by torch."""
+    size, inputs = profile.model.size, sum(profile.input_views) // 2
+    views = inputs + profile.target_views
+    cameras = look_at(torch.randn(profile.batch, views, 3) + 3.0, torch.zeros(3))
+    batch = Views(torch.rand(profile.batch, views, size, size, 3), cameras, intrinsics(size, size, 1.0))
+    network = MODELS[model](profile.model)
+    with FlopCounterMode(display=False) as counter:
+        training_step(network, batch, inputs, profile.model, profile.queries, torch.Generator().manual_seed(0)).backward()
+    return float(counter.get_total_flops())
+
+
+def _run_some_steps(queue) -> None:
+    from rust_edu.training.loop import fit
+
+    torch.set_num_threads(1)
+    fit("rust", PROFILES["laptop"], steps=60, progress=False)
+    scale = 1 if sys.platform == "darwin" else 1024
+    queue.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale)
+
+
+def peak_memory() -> int:
+    """Bytes that a process training `laptop` takes at its peak, data set and libraries included."""
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    process = context.Process(target=_run_some_steps, args=(queue,))
+    process.start()
+    peak = queue.get(timeout=1200)
+    process.join()
+    return peak
+
+
+def measure(device: torch.device):
+    laptop = PROFILES["laptop"]
+    pixels = replace(laptop, model=ModelConfig(query_patch=1))  # the size of the first prototype, the papers' queries
+    rows = [("training step, rust prototype, pixel queries", pixels, "rust")]
+    rows += [(f"training step, {model} laptop", laptop, model) for model in MODELS]
+    if device.type == "cuda":
+        rows += [(f"training step, {model} gpu", PROFILES["gpu"], model) for model in MODELS]
+    for name, profile, model in rows:
+        seconds = measure_step_time(profile, model, 4.0, device)
+        flops = step_flops(profile, model)
+        yield name, (f"{1000 * seconds:.0f} ms, {profile.batch / seconds:.0f} scenes/s, {flops / 1e9:.2f} GFLOP, "
+                     f"{flops / seconds / 1e9:.0f} GFLOP/s")
+    yield "peak memory, rust laptop", f"{peak_memory() / 1e9:.2f} GB"

@@ -1,0 +1,69 @@
+"""The demo: RUST trained from scratch on this machine for a few minutes, a table row, and one picture.
+
+Public: `run_demo`, `show`.
+"""
+
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from .datasets import SceneSet, open_dataset
+from .errors import RustEduError
+from .evaluation.latent_space import principal_components, traverse, what_follows
+from .evaluation.probes import latent_poses, quick_pair_r2
+from .evaluation.protocol import evaluate_views, summary
+from .figures import demo_figure, save
+from .models import RUST
+from .paths import data_folder
+from .training.loop import fit, steps_for
+from .training.profiles import get_profile
+
+COMPONENTS, SPREAD = 3, 2.0  # components shown, and how far: standard deviations of what the data has
+SCENE = 4  # of the test set, shown in the picture
+
+
+def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> None:
+    """Train for about `minutes`, print this run's row beside the shipped model's, and write the picture."""
+    console, profile = Console(), get_profile("laptop")
+    test = open_dataset(data_folder() / "test" / profile.world).to(device)
+    steps = min(steps_for(minutes, "rust", profile, device), profile.steps)
+    console.print(f"Training RUST from {profile.scenes} scenes of RGB pictures without any camera: {steps} steps, about "
+                  f"{minutes:g} minutes on this machine (once, before it: rendering the scenes).", highlight=False)
+    result = fit("rust", profile, steps=steps, seed=seed, device=device)
+    if not result.finished:
+        console.print(f"Stopped after {result.steps} of {steps} steps; this is how far it came.")
+    table = Table("model", "trained for", "PSNR, unseen half (dB)", "azimuth R2", "elevation R2", "distance R2")
+    table.add_row("RUST, this run", f"{result.seconds / 60:.1f} min", *_row(result.model, test))
+    try:
+        shipped = RUST.from_pretrained("laptop").to(device)
+        table.add_row("RUST, shipped", "see README", *_row(shipped, test))
+    except RustEduError as error:
+        console.print(f"No row for the shipped model: {error}")
+    console.print(table)
+    console.print("R2: how much of the change of camera between two views can be read out of their two latent poses.")
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    headline = f"RUST after {result.seconds / 60:.1f} minutes on this machine, from pictures alone"
+    save(show(result.model, test, headline), picture)
+    console.print(f"The picture: {picture.resolve()}", soft_wrap=True)
+
+
+def _row(model: RUST, test: SceneSet) -> list[str]:
+    scores = summary(evaluate_views(model, test.views(slice(None)), metrics=("psnr",)))
+    read = quick_pair_r2(*latent_poses(model, test))
+    return [f"{scores['psnr']['mean']:.2f}", *(f"{value:.2f}" for value in read)]
+
+
+def show(model: RUST, test: SceneSet, headline: str, scene: int = SCENE):
+    """The demo's figure: inputs, unseen targets, predictions, errors, and a walk along the first principal components."""
+    z, cameras = latent_poses(model, test)
+    space = principal_components(z)
+    names = [follows.name for follows in what_follows(space.scores, cameras)[:COMPONENTS]]
+    inputs, targets = test.views(slice(scene, scene + 1)).split(3, 3)
+    with torch.no_grad():
+        slsr = model.encode(inputs)
+        pose = model.pose(inputs, targets, slsr, False)
+        predictions = model.render(pose, slsr)
+    walks = torch.stack([traverse(model, slsr, pose[:, 0], space, component, 7, SPREAD) for component in range(COMPONENTS)])
+    return demo_figure(inputs, targets, predictions.cpu(), walks.cpu(), names, headline)

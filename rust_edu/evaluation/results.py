@@ -1,0 +1,179 @@
+"""`data/results.json`: what every run reached; and the table of the README, which is made from it.
+
+The file is one object: {name of the run: entry}. An entry is an object with any of
+
+    model, profile, world, noise, steps, seed    what was trained
+    seconds, parameters, hardware, versions      what it cost, on what
+    metrics, metrics_clean, probes, transfer     what it reached, as `evaluate_model` returns it
+    protocol, evaluated_with                     how that was measured, and with which versions
+
+Writing is atomic (a temporary file, renamed) and merges: other runs, and fields not given, stay as they are.
+
+Public: `record`, `load_results`, `results_path`, `versions`, `markdown_table`, `update_readme`.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from ..errors import DataError, InputError
+from ..paths import data_folder
+from .metrics import HIGHER_IS_BETTER
+
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+MEASURING = ("torch", "scikit-image", "flip-evaluator", "scikit-learn")  # what the numbers depend on
+
+
+def results_path() -> Path:
+    return data_folder() / "results.json"
+
+
+def load_results(path: Path | None = None) -> dict[str, dict]:
+    """All entries by name; {} if there is no file yet. Raises DataError if the file is not such an object."""
+    path = Path(path or results_path())
+    try:
+        results = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read ({_one_line(error)})", "results as JSON",
+                        "Restore it with `git checkout`, or delete it and evaluate again.") from error
+    if not isinstance(results, dict) or not all(isinstance(entry, dict) for entry in results.values()):
+        raise DataError(f"{path} holds something other than results", "one JSON object for each named run",
+                        "Restore it with `git checkout`, or delete it and evaluate again.")
+    return results
+
+
+def record(name: str, entry: dict, path: Path | None = None) -> dict:
+    """Merge `entry` into the run `name` and write the file; returns the merged entry.
+
+    A field that is given replaces that field as a whole: numbers of two evaluations never mix in one table.
+    Raises InputError for an entry that is not plain JSON, or holds NaN or infinity; DataError if writing fails.
+    """
+    path = Path(path or results_path())
+    results = load_results(path)
+    results[name] = results.get(name, {}) | entry
+    try:
+        text = json.dumps(results, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the results of {name!r} cannot be written as JSON ({_one_line(error)})",
+                         "strings, finite numbers, lists and dicts") from error
+    _write(path, text)
+    return results[name]
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise DataError(f"cannot write {path} ({_one_line(error)})", "a folder that can be written",
+                        "Free some disk or look at its permissions; the old file is untouched.") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def versions() -> dict[str, str]:
+    """{package: version} of what measures: SSIM, FLIP and probes may change with a release."""
+    found = {}
+    for package in MEASURING:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+# ---- The table
+
+
+@dataclass(frozen=True)
+class Row:
+    title: str
+    model: str
+    noise: float = 0.0
+    poses: str = "none"
+
+
+ROWS = (
+    Row("RUST", "rust"),
+    Row("SRT, σ = 0", "srt", 0.0, "inputs and targets"),
+    Row("UpSRT, σ = 0", "upsrt", 0.0, "targets"),
+    Row("SRT, σ = 0.1", "srt", 0.1, "inputs and targets"),
+    Row("UpSRT, σ = 0.1", "upsrt", 0.1, "targets"),
+    Row("nearest input view", "nearest_input", 0.0, "inputs and targets"),
+    Row("mean picture of the inputs", "mean_picture"),
+    Row("mean colour of the inputs", "mean_colour"),
+)
+HEADINGS = {"psnr": "PSNR (dB)", "ssim": "SSIM", "flip": "FLIP", "lpips": "LPIPS"}
+DIGITS = {"psnr": 2, "ssim": 3, "flip": 3, "lpips": 3}
+
+
+def markdown_table(results: dict[str, dict], world: str = "sector", profile: str = "laptop") -> str:
+    """The README's table of the runs of one world and profile, in a fixed order, without those not made.
+
+    Cells are the mean and the standard error over test scenes. LPIPS is a column only if some run has it. A
+    baseline without learning has no profile. Of several runs for the same row, the first by name is shown.
+    """
+    shown = [(row, entry) for row in ROWS if (entry := _find(results, row, world, profile)) is not None]
+    any_lpips = any("lpips" in entry.get("metrics", {}) for _, entry in shown)
+    metrics = [metric for metric in HEADINGS if metric != "lpips" or any_lpips]
+    arrows = [f"{HEADINGS[m]} {'↑' if HIGHER_IS_BETTER[m] else '↓'}" for m in metrics]
+    lines = [["model", *arrows, "poses needed", "parameters", "training"],
+             ["---", *["---:"] * len(metrics), "---", "---:", "---:"]]
+    for row, entry in shown:
+        values = [_value(entry.get("metrics", {}).get(m), DIGITS[m]) for m in metrics]
+        lines.append([row.title, *values, row.poses, _parameters(entry), _minutes(entry)])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _find(results: dict[str, dict], row: Row, world: str, profile: str) -> dict | None:
+    wanted = {"model": row.model, "noise": row.noise, "world": world}
+    for _, entry in sorted(results.items()):
+        fits = all(entry.get(key) == value for key, value in wanted.items())
+        if fits and entry.get("profile", profile) == profile:
+            return entry
+    return None
+
+
+def _value(found: dict | None, digits: int) -> str:
+    return "" if found is None else f"{found['mean']:.{digits}f} ± {found['stderr']:.{digits}f}"
+
+
+def _parameters(entry: dict) -> str:
+    count = entry.get("parameters", 0)
+    return f"{count / 1e6:.1f} M" if count >= 1e6 else f"{round(count / 1e3)} k" if count else "0"
+
+
+def _minutes(entry: dict) -> str:
+    return f"{entry['seconds'] / 60:.1f} min" if entry.get("seconds") else "none"
+
+
+def update_readme(path: Path, check: bool = False, results: dict[str, dict] | None = None) -> bool:
+    """Put the table between the markers of the README. True if the README is in step when this returns.
+
+    With `check` nothing is written, and False says that it is out of step. `results` are those of
+    `data/results.json` if not given. Raises DataError if the file or its markers are missing.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({_one_line(error)})", "the README") from error
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise DataError(f"{path} has no place for the results", f"the lines {BEGIN} and {END}, in this order",
+                        "Put both where the table belongs.")
+    table = markdown_table(load_results() if results is None else results)
+    updated = f"{before}{BEGIN}\n{table}\n{END}{after}"
+    if updated != text and not check:
+        _write(path, updated)
+    return updated == text or not check

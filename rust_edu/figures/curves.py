@@ -1,0 +1,285 @@
+"""Numbers as figures: how a training goes, what camera noise costs, what the latent pose knows.
+
+Public: `training_curve`, `LiveCurve`, `noise_curve`, `latent_scatter`.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..errors import InputError
+from .style import (BODY, INK, MARGIN, METHOD_COLOURS, METHOD_MARKERS, METHOD_NAMES, MUTED, QUANTITIES, RULE, SMALL,
+                    WIDTH, Sheet, listing, numbers, plural, styled)
+
+FOOT = 66  # pixels for the labels below an axis
+CYCLIC, SEQUENTIAL = "twilight_shifted", "viridis"
+
+
+@styled
+def training_curve(history: Sequence[Mapping], *, model: str = "rust", baselines: Mapping[str, float] | None = None,
+                   title: str | None = None) -> Figure:
+    """How a training goes: decibels at the left, what can be read from the latent pose at the right, against minutes.
+
+    `history`: dicts with `step`, `seconds`, `psnr` (training) and, in some or all, `val_psnr`, `azimuth`, `elevation`,
+    `distance` (R2 of the read-outs). `baselines`: decibels of "nearest" and "mean", drawn as thin lines.
+    """
+    if not history or any("seconds" not in entry for entry in history):
+        raise InputError("a training history that is empty or has entries without 'seconds'",
+                         "a list of dicts with step, seconds and psnr")
+    _known([model, *(baselines or {})])
+    train, held_out = _column(history, "psnr"), _column(history, "val_psnr")
+    read_outs = {name: _column(history, name) for name in QUANTITIES}
+    read_outs = {name: points for name, points in read_outs.items() if len(points)}
+    last = {name: points[-1, 1] for name, points in read_outs.items()}
+    minutes = history[-1]["seconds"] / 60
+    score = held_out if len(held_out) else train
+    reached = f"{score[-1, 1]:.1f} dB" if len(score) else "no result yet"
+    where = "on unseen scenes" if len(held_out) else "on training scenes"
+    finding = f"{METHOD_NAMES[model]} reaches {reached} {where} in {_minutes(minutes)}"
+    known = listing(f"{value:.2f} for {name}" for name, value in last.items()) if last else ""
+    sheet = Sheet(430 + FOOT, title or finding, alt=f"Training curve{'s' if last else ''}. {finding}." + (
+        f" R² of what can be read from its latent pose: {known}." if last else ""))
+    left, width = MARGIN + 70, 396 if last else 920
+    axes = sheet.plot(left, 30, width, 400, "minutes of training", "PSNR (dB)")
+    steps = history[-1].get("step")
+    axes.set_title("Quality of its pictures" + (f", {steps:,} steps" if steps else ""), loc="left", color=MUTED, pad=12)
+    colour, ends = METHOD_COLOURS[model], []
+    if len(train):
+        axes.plot(*train.T, color=colour, linewidth=1.2, alpha=0.5)
+        ends.append((train[-1, 1], "training", colour))
+    if len(held_out):
+        axes.plot(*held_out.T, color=colour, marker=METHOD_MARKERS[model], markersize=4, clip_on=False, zorder=3)
+        ends.append((held_out[-1, 1], "unseen scenes", colour))
+    for name, value in (baselines or {}).items():
+        axes.axhline(value, color=METHOD_COLOURS[name], linewidth=1.0, linestyle=(0, (4, 3)))
+        ends.append((value, METHOD_NAMES[name], METHOD_COLOURS[name]))
+    axes.set_xlim(0, max(minutes, 1e-3))
+    _pad(axes)
+    _label_ends(axes, ends)
+    if last:
+        axes = sheet.plot(left + width + 252, 30, 332, 400, "minutes of training", "R² of the read-out")
+        axes.set_title("What can be read from its latent pose", loc="left", color=MUTED, pad=12)
+        for name, points in read_outs.items():
+            colour, marker = QUANTITIES[name]
+            axes.plot(*points.T, color=colour, marker=marker, markersize=4, clip_on=False, zorder=3)
+        axes.set_xlim(0, max(minutes, 1e-3))
+        axes.set_ylim(min(-0.05, max(-0.5, min(points[:, 1].min() for points in read_outs.values()))), 1.02)
+        axes.axhline(0.0, color=MUTED, linewidth=0.8)
+        _label_ends(axes, [(value, name, QUANTITIES[name][0]) for name, value in last.items()])
+    return sheet.figure
+
+
+class LiveCurve:
+    """A training curve that is drawn again as the training goes: `fit(..., on_progress=LiveCurve())` in a notebook.
+
+    At most one drawing every `every` seconds, and never more than a tenth of the time. Outside a notebook it does
+    nothing. Call `finish()` after the training for a last drawing. Keywords go to `training_curve`.
+    """
+
+    def __init__(self, every: float = 2.0, **options) -> None:
+        self.every, self.options = every, options
+        self._handle = self._pending = None
+        self._next = 0.0
+        self._display = _notebook_display()
+
+    def __call__(self, history: Sequence[Mapping]) -> None:
+        if self._display is None or not history:
+            return
+        self._pending = history
+        if time.monotonic() >= self._next:
+            self.finish()
+
+    def finish(self) -> None:
+        """Draw what has come since the last drawing."""
+        if self._pending is None:
+            return
+        begun = time.monotonic()
+        figure, self._pending = training_curve(self._pending, **self.options), None
+        if self._handle is None:
+            self._handle = self._display(figure, display_id=True)
+        else:
+            self._handle.update(figure)
+        now = time.monotonic()
+        self._next = now + max(self.every, 10 * (now - begun))
+
+
+def _notebook_display():
+    """IPython's `display` in a notebook, None elsewhere (a script, a test, IPython in a terminal)."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return None
+    return display if hasattr(get_ipython(), "kernel") else None
+
+
+@styled
+def noise_curve(points: Sequence[Mapping], *, title: str | None = None) -> Figure:
+    """What wrong cameras cost: PSNR against the camera noise sigma of SRT and UpSRT, with RUST, which sees no cameras.
+
+    `points`: dicts with `model`, `sigma`, `psnr` and `stderr`. RUST is drawn as a band over all sigmas, the baselines
+    "nearest" and "mean" as thin lines; their sigma does not matter.
+    """
+    curves: dict[str, list] = {}
+    for point in points:
+        if any(key not in point for key in ("model", "psnr")) or (
+                point["model"] in ("srt", "upsrt") and point.get("sigma") is None):
+            raise InputError(f"a point {dict(point)!r}", "dicts with model, sigma, psnr and stderr")
+        values = point.get("sigma") or 0.0, point["psnr"], point.get("stderr") or 0.0
+        curves.setdefault(point["model"], []).append(values)
+    if not curves:
+        raise InputError("no points", "at least one")
+    _known(curves)
+    data = {model: numbers(sorted(values), f"points of {model}", "N 3") for model, values in curves.items()}
+    noisy = [model for model in ("srt", "upsrt") if model in data]
+    level = {model: values[:, 1].mean() for model, values in data.items() if model not in noisy}
+    finding, how_to_read = _noise_finding({model: data[model] for model in noisy}, level.get("rust"))
+    alt = "PSNR against camera noise σ. " + " ".join(
+        f"{METHOD_NAMES[model]}: {values[0, 1]:.1f} dB at σ = {values[0, 0]:g}, {values[-1, 1]:.1f} dB at σ = {values[-1, 0]:g}."
+        if model in noisy else f"{METHOD_NAMES[model]}: {level[model]:.1f} dB at any σ." for model, values in data.items())
+    sheet = Sheet(450 + FOOT, title or finding, how_to_read, alt)
+    axes = sheet.plot(MARGIN + 70, 6, 900, 444, "camera noise σ (radians, and units of the scene)", "PSNR (dB)")
+    ends = []
+    top = max([0.0, *(data[model][-1, 0] for model in noisy)]) or 0.1
+    if "rust" in data:
+        value, error = level["rust"], data["rust"][:, 2].mean()
+        axes.axhspan(value - error, value + error, color=METHOD_COLOURS["rust"], alpha=0.18, linewidth=0)
+        axes.axhline(value, color=METHOD_COLOURS["rust"])
+        ends.append((value, "RUST (no cameras)", METHOD_COLOURS["rust"]))
+    for model in noisy:
+        sigma, psnr, stderr = data[model].T
+        axes.errorbar(sigma, psnr, stderr, color=METHOD_COLOURS[model], marker=METHOD_MARKERS[model], markersize=6,
+                      capsize=3, clip_on=False, zorder=3)
+        ends.append((data[model][-1, 1], METHOD_NAMES[model], METHOD_COLOURS[model]))
+    for model in ("nearest", "mean"):
+        if model in data:
+            axes.axhline(level[model], color=METHOD_COLOURS[model], linewidth=1.0, linestyle=(0, (4, 3)))
+            ends.append((level[model], METHOD_NAMES[model], METHOD_COLOURS[model]))
+    axes.set_xlim(-0.02 * top, top)
+    _pad(axes)
+    _label_ends(axes, ends)
+    return sheet.figure
+
+
+def _noise_finding(noisy: Mapping[str, np.ndarray], rust: float | None) -> tuple[str, str]:
+    """The title and the subtitle of a noise curve."""
+    changes, crossings = [], []
+    for model, values in noisy.items():
+        change = values[-1, 1] - values[0, 1]
+        changes.append(f"{METHOD_NAMES[model]} {'loses' if change < 0 else 'gains'} {abs(change):.1f} dB")
+        if rust is not None and values[0, 1] > rust > values[-1, 1]:
+            after = int((values[:, 1] < rust).argmax())
+            (s0, p0, _), (s1, p1, _) = values[after - 1:after + 1]
+            crossings.append(f"{METHOD_NAMES[model]} beyond σ = {s0 + (s1 - s0) * (p0 - rust) / (p0 - p1):.2g}")
+    title = "PSNR without camera noise"
+    if changes:
+        title = f"Cameras wrong by σ = {max(values[-1, 0] for values in noisy.values()):g}: {listing(changes)}"
+        title += "; RUST, given none, loses nothing" if rust is not None else ""
+    how_to_read = "Bars and band: one standard error."
+    if crossings:
+        how_to_read = f"RUST is ahead of {listing(crossings)}. " + how_to_read
+    return title.replace("σ = ", "σ\u00a0=\u00a0"), how_to_read
+
+
+@styled
+def latent_scatter(scores, quantities: Mapping, *, components: tuple[int, int] = (0, 1), title: str | None = None) -> Figure:
+    """Latent poses on two of their principal components, one panel for each quantity, which gives the colour.
+
+    scores (N, C), the latent poses' principal component scores; `quantities` maps "azimuth", "elevation" (radians) or
+    "distance" to values (N). Azimuth has a colour map that closes on itself. `components` count from 0.
+    """
+    scores = numbers(scores, "scores", "N C")
+    a, b = components
+    if not (0 <= a < scores.shape[1] and 0 <= b < scores.shape[1] and a != b):
+        raise InputError(f"components {components} of {scores.shape[1]}", "two different ones, counted from 0")
+    if not quantities or any(name not in QUANTITIES for name in quantities):
+        raise InputError(f"quantities {list(quantities)}", "one or more of " + ", ".join(QUANTITIES))
+    values = {name: numbers(value, name, str(len(scores))) for name, value in quantities.items()}
+    points, known = scores[:, [a, b]], {}
+    for name, value in values.items():
+        wanted = np.stack([np.cos(value), np.sin(value)], 1) if name == "azimuth" else value[:, None]
+        known[name] = _explained(points, wanted)
+    finding = f"Components {a + 1} and {b + 1} of the latent pose explain " + listing(
+        f"{100 * share:.0f}%\u00a0of {name}" for name, share in known.items())
+    first, other, bar = 70, 28, 100  # pixels left of the first plot and of the others, and right of each
+    count = len(values)
+    side = min(400, (WIDTH - 2 * MARGIN - first - (count - 1) * other - count * bar) // count)
+    sheet = Sheet(side + FOOT, title or finding, "Each point is the latent pose of one view. Percentages: R² of a linear fit on "
+                  "the two components.", f"{plural(count, 'scatter plot')} of {len(scores)} latent poses. {finding}.",
+                  width=max(640, 2 * MARGIN + first + (count - 1) * other + count * (side + bar)))
+    for i, (name, value) in enumerate(values.items()):
+        x = MARGIN + first + i * (other + side + bar)
+        axes = sheet.plot(x, 0, side, side, f"component {a + 1}", f"component {b + 1}")
+        if i > 0:
+            axes.tick_params(labelleft=False)
+            axes.yaxis.label.set_visible(False)
+        shown = value if name == "distance" else np.degrees(value)
+        low, high, cmap = shown.min(), shown.max() + 1e-9, SEQUENTIAL
+        if name == "azimuth":
+            shown, low, high, cmap = (shown + 180) % 360 - 180, -180, 180, CYCLIC
+        size = float(np.clip(9000 / len(shown), 6, 40))
+        axes.scatter(*points.T, c=shown, cmap=cmap, vmin=low, vmax=high, s=size, linewidths=0.3, edgecolors=MUTED)
+        axes.set_aspect("equal", adjustable="datalim")
+        unit = "units of the scene" if name == "distance" else "degrees"
+        sheet.colour_bar(x + side + 12, 0, side, cmap, low, high, f"{name} ({unit})",
+                         ticks=[-180, -90, 0, 90, 180] if name == "azimuth" else None)
+    return sheet.figure
+
+
+def _explained(points: np.ndarray, wanted: np.ndarray) -> float:
+    """R2 of a linear fit of `wanted` (N, M) on points (N, 2), its columns together."""
+    design = np.concatenate([points, np.ones((len(points), 1))], 1)
+    left = wanted - design @ np.linalg.lstsq(design, wanted, rcond=None)[0]
+    total = ((wanted - wanted.mean(0)) ** 2).sum()
+    return float(1 - (left**2).sum() / total) if total > 0 else 0.0
+
+
+def _known(models) -> None:
+    unknown = [model for model in models if model not in METHOD_NAMES]
+    if unknown:
+        raise InputError(f"unknown model {unknown[0]!r}", "one of " + ", ".join(METHOD_NAMES))
+
+
+def _column(history: Sequence[Mapping], name: str) -> np.ndarray:
+    """(minutes, value) of the entries that have a finite value: (n, 2)."""
+    points = [(entry["seconds"] / 60, entry[name]) for entry in history if entry.get(name) is not None]
+    points = np.array(points, dtype=float).reshape(-1, 2)
+    return points[np.isfinite(points).all(1)]
+
+
+def _minutes(minutes: float) -> str:
+    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{60 * minutes:.0f} seconds"
+
+
+def _pad(axes: Axes) -> None:
+    """Half a decibel of air above and below."""
+    low, high = axes.dataLim.y0, axes.dataLim.y1
+    lines = [y for line in axes.get_lines() for y in np.atleast_1d(line.get_ydata())]
+    low, high = min([low, *lines]), max([high, *lines])
+    if np.isfinite([low, high]).all():
+        axes.set_ylim(low - 0.5, high + 0.5)
+
+
+def _label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Names beside the right ends of curves, (y, name, colour) each, moved apart where they would overlap."""
+    low, high = axes.get_ylim()
+    gap = 1.6 * SMALL * (high - low) / (axes.get_position().height * axes.figure.get_figheight() * 72)
+    ends = sorted((min(max(y, low), high), name, colour) for y, name, colour in ends)
+    at = np.array([y for y, _, _ in ends])
+    for _ in range(200):  # push neighbours apart, a little each time
+        near = (np.diff(at) < 0.99 * gap).nonzero()[0]
+        for i in near:
+            middle = (at[i] + at[i + 1]) / 2
+            at[i], at[i + 1] = middle - gap / 2, middle + gap / 2
+        if not len(near):
+            break
+    pixel = 1 / (axes.get_position().width * axes.figure.get_figwidth() * axes.figure.dpi)
+    across = axes.get_yaxis_transform()  # x in widths of the axes, y in data
+    for y, (end, name, colour) in zip(at, ends):
+        axes.add_artist(Line2D([1 + 6 * pixel, 1 + 24 * pixel], [end, y], transform=across, color=colour, linewidth=1.5,
+                               clip_on=False))
+        axes.text(1 + 30 * pixel, y, name, transform=across, va="center", fontsize=SMALL)
