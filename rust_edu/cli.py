@@ -1,25 +1,30 @@
 """The command line: rust-edu doctor | data | train | evaluate | results | demo.
 
-Everything a command needs is imported inside it, so that `rust-edu --help` answers at once. An error that was raised
-on purpose is one line on the terminal and exit code 2.
+Everything a command needs is imported inside it, so that `rust-edu --help` answers at once. An error that was
+raised on purpose, and a wrong option, is one line on the terminal and exit code 2.
 """
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .errors import DeviceError, InputError, RustEduError
+from .errors import DeviceError, InputError, RustEduError, WeightsError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__.splitlines()[0], rich_markup_mode=None)
-data_app = typer.Typer(no_args_is_help=True, help="Make and look at data sets.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__.splitlines()[0],
+                  rich_markup_mode=None, pretty_exceptions_enable=False)
+data_app = typer.Typer(no_args_is_help=True, help="Make and look at data sets.", rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 
-Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+STOPPED = 130  # exit code of a command that Ctrl-C ended
+
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of everything random.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: the GPU if there is one.")]
-Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: as many as cores. On a busy machine 1 is faster.")]
+Threads = Annotated[int, typer.Option(min=0, max=1024, help="CPU threads; 0: as many as cores. On a busy "
+                                                            "machine 1 is faster.")]
 
 
 def pick_device(name: str, threads: int = 0):
@@ -34,10 +39,12 @@ def pick_device(name: str, threads: int = 0):
         device = torch.device(name)
     except RuntimeError as error:
         raise DeviceError(f"unknown device {name!r}", "cpu, cuda, cuda:0, ..., or auto") from error
-    if device.type == "cuda" and (not torch.cuda.is_available() or (device.index or 0) >= torch.cuda.device_count()):
-        raise DeviceError(f"no GPU for {name!r} on this machine", f"a device it has ({torch.cuda.device_count()} GPUs)",
+    gpus = torch.cuda.device_count()
+    if device.type == "cuda" and (not torch.cuda.is_available() or (device.index or 0) >= gpus):
+        raise DeviceError(f"no GPU for {name!r} on this machine", f"a device it has ({gpus} GPUs)",
                           "Use --device cpu.")
-    if device.type not in ("cpu", "cuda", "mps") or (device.type == "mps" and not torch.backends.mps.is_available()):
+    known = device.type in ("cpu", "cuda") or (device.type == "mps" and torch.backends.mps.is_available())
+    if not known:
         raise DeviceError(f"device {name!r} cannot be used here", "cpu, cuda or auto")
     return device
 
@@ -51,12 +58,13 @@ def doctor() -> None:
 
 
 @data_app.command("make")
-def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter, or a shifted world.")] = "sector",
+def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter or a shifted one.")] = "sector",
               scenes: Annotated[int, typer.Option(help="How many scenes.")] = 6000,
               views: Annotated[int, typer.Option(help="Views of each scene.")] = 10,
               size: Annotated[int, typer.Option(help="Side of the square pictures, pixels.")] = 32,
               seed: Seed = 0,
-              folder: Annotated[Path | None, typer.Option(help="Where; data/cache/<name> if not given.")] = None) -> None:
+              folder: Annotated[Path | None, typer.Option(help="Where; data/cache/<name> if not given.")]
+              = None) -> None:
     """Render a data set once and keep it; goes on where it stopped if it is run again."""
     from .datasets import make_dataset
 
@@ -68,34 +76,40 @@ def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter, o
 def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rust",
           profile: Annotated[str, typer.Option(help="smoke, laptop, orbit, gpu or paper.")] = "laptop",
           steps: Annotated[int | None, typer.Option(min=1, help="Instead of the profile's number.")] = None,
-          minutes: Annotated[float | None, typer.Option(min=0.05, help="As many steps as this machine does in it.")] = None,
+          minutes: Annotated[float | None, typer.Option(help="As many steps as this machine does in it.")]
+          = None,
           noise: Annotated[float, typer.Option(help="Sigma of the camera noise in the data.")] = 0.0,
           seed: Seed = 0, device: Device = "auto", threads: Threads = 0,
-          folder: Annotated[Path | None, typer.Option(help="Checkpoint, curve and weights; runs/<name> if not given.")] = None,
-          ) -> None:
+          folder: Annotated[Path | None, typer.Option(help="For checkpoint and weights; else runs/<name>.")]
+          = None) -> None:
     """Train a model from scratch, or go on with a run that was interrupted."""
+    if steps is not None and minutes is not None:
+        raise InputError("both --steps and --minutes", "one of them")
     from .training import distributed
     from .training.loop import fit, steps_for
     from .training.profiles import get_profile
-    from .training.record import finish, run_name
+    from .training.record import finish, run_name, train_command
 
     chosen = distributed.start(pick_device(device, threads))
     try:
         sizes = get_profile(profile)
-        if minutes is not None:
-            steps = steps_for(minutes, model, sizes, chosen)
+        if minutes is not None:  # measured once: processes that disagreed would wait for each other for ever
+            steps = distributed.from_first(steps_for(minutes, model, sizes, chosen)
+                                           if distributed.rank() == 0 else None)
         steps = steps or sizes.steps
-        folder = folder or Path("runs") / run_name(model, profile, noise, seed)
-        result = fit(model, sizes, steps=steps, seed=seed, noise=noise, device=chosen, folder=folder)
+        kept = folder or Path("runs") / run_name(model, profile, noise, seed)
+        result = fit(model, sizes, steps=steps, seed=seed, noise=noise, device=chosen, folder=kept)
         if distributed.rank() == 0:
             if result.finished:
-                print(f"Trained: {finish(result, folder, sizes, steps, seed, noise)}")
+                print(f"Trained: {finish(result, kept, sizes, steps, seed, noise)}")
             else:
-                print(f"Stopped after {result.steps} of {steps} steps. Run the same command with --steps {steps} to go on.")
+                again = train_command(model, profile, steps, seed, noise)
+                again += f" --folder {shlex.quote(str(folder))}" if folder else ""
+                print(f"Stopped after {result.steps} of {steps} steps. To go on: {again}")
     finally:
         distributed.stop()
     if not result.finished:
-        raise typer.Exit(130)
+        raise typer.Exit(STOPPED)
 
 
 @app.command()
@@ -103,25 +117,49 @@ def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")
              record: Annotated[bool, typer.Option(help="Write the numbers into data/results.json.")] = False,
              device: Device = "auto", threads: Threads = 0) -> None:
     """Measure models on the shipped test scenes: pictures, latent poses, transfer."""
-    from .evaluation.report import report_weights
+    from .evaluation import results
+    from .evaluation.report import evaluate_model
+    from .models.weights import load_weights
+    from .training.record import run_name
 
     chosen = pick_device(device, threads)
     for path in weights:
-        report_weights(path, chosen, record)
+        model, about = load_weights(path)
+        try:
+            name = run_name(model.name, about["profile"], about["noise"], about["seed"])
+            kept = ("profile", "steps", "seed", "seconds", "hardware", "versions")
+            entry = {key: about[key] for key in kept}
+            world, noise = about["world"], float(about["noise"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise WeightsError(f"{path} does not say how it was trained ({error})",
+                               "weights that `rust-edu train` wrote", "Train anew with it.") from error
+        entry |= evaluate_model(model.to(chosen), world, noise)
+        print(f"{name} on {world}: " + ", ".join(_words(entry)))
+        if record:
+            results.record(name, entry)
+
+
+def _words(entry: dict):
+    """What `evaluate` prints of a model: its pictures, and the best read-out of its latent poses."""
+    for metric, found in entry["metrics"].items():
+        yield f"{metric.upper()} {found['mean']:.3f} +- {found['stderr']:.3f}"
+    for read, kinds in entry.get("probes", {}).items():
+        yield f"R2 {read} " + " / ".join(f"{value:.2f}" for value in kinds["mlp"]["r2"].values())
 
 
 @app.command()
-def results(check: Annotated[bool, typer.Option(help="Only say whether README.md is in step; exit 1 if not.")] = False) -> None:
+def results(check: Annotated[bool, typer.Option(help="Only say whether README.md is in step; exit 1 if not.")]
+            = False) -> None:
     """Put the table of data/results.json into README.md."""
     from .evaluation.results import update_readme
 
-    if not update_readme(Path(__file__).parent.parent / "README.md", check=check):
+    if not update_readme(Path(__file__).parent.parent / "README.md", check=check) and check:
         print("README.md is out of step with data/results.json. Run `rust-edu results`.", file=sys.stderr)
         raise typer.Exit(1)
 
 
 @app.command()
-def demo(minutes: Annotated[float, typer.Option(min=0.05, help="Time for training.")] = 4.0,
+def demo(minutes: Annotated[float, typer.Option(help="Time for training.")] = 4.0,
          picture: Annotated[Path, typer.Option(help="The picture to write.")] = Path("runs/demo.png"),
          seed: Seed = 0, device: Device = "auto", threads: Threads = 0) -> None:
     """Train RUST from scratch on this machine for a few minutes and show in one picture what it learned."""
@@ -130,12 +168,36 @@ def demo(minutes: Annotated[float, typer.Option(min=0.05, help="Time for trainin
     run_demo(minutes, picture, seed, pick_device(device, threads))
 
 
-def main() -> None:
-    """Run the command line; errors raised on purpose become one line and exit code 2."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0, 2 with one line for an error raised on purpose, 130 after Ctrl-C.
+
+    `arguments`: those of this process if not given. RUST_EDU_TRACEBACK=1 in the environment shows where an
+    error comes from.
+    """
     try:
-        app()
-    except RustEduError as error:
-        if os.environ.get("RUST_EDU_TRACEBACK"):
+        code = app(arguments, prog_name="rust-edu", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        code = STOPPED
+    except Exception as error:
+        line = _one_line(error)
+        if line is None or os.environ.get("RUST_EDU_TRACEBACK"):
             raise
-        print(f"rust-edu: {error}", file=sys.stderr)
-        sys.exit(2)
+        if line:
+            print(f"rust-edu: {line}", file=sys.stderr)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _one_line(error: Exception) -> str | None:
+    """The line for the reader; "" if the error has shown itself; None for what nobody has foreseen: a bug."""
+    if isinstance(error, RustEduError):
+        return " ".join(str(error).split())
+    if hasattr(error, "format_message"):  # click's, or of the click in newer typers
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()
+            return ""
+        return " ".join(error.format_message().split()) + " See --help."
+    if (isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+            or "allocate memory" in str(error)):
+        return "this device has not enough memory for that. Use a smaller profile or smaller pictures."
+    return None

@@ -57,12 +57,14 @@ def half(images: Tensor, right: Tensor | bool) -> Tensor:
     """The left or right half (..., H, W/2, 3) of images (..., H, W, 3).
 
     `right` is one bool, or a bool tensor with the leading axes of the images: one choice for each image.
-    Raises InputError if the width is odd.
+    Raises InputError if the width is odd, or `right` holds numbers.
     """
     if images.shape[-2] % 2:
         raise InputError(f"pictures {images.shape[-2]} pixels wide have no middle", "an even width")
     left_half, right_half = images.chunk(2, dim=-2)
     if isinstance(right, Tensor):
+        if right.dtype != torch.bool:
+            raise InputError(f"`right` of dtype {right.dtype}", "bool: True for the right half")
         return torch.where(right[..., None, None, None], right_half, left_half)
     return right_half if right else left_half
 

@@ -1,48 +1,51 @@
 """The synthetic data set: made once from a seed, cached in shards, resumable, verified when it is opened.
 
-A data set is a folder of shards (safetensors files of SHARD scenes each) and an `index.json` that lists them with
-sizes and checksums. Shard i depends only on (world, seed, i, views, size), so a longer data set begins with the
-scenes of a shorter one. A shard, and then the index, is written under a temporary name and renamed: whatever moment
-the process is killed at, what the index lists is whole, and making the data set again goes on from there.
+Shard i of a data set (see `shards`) depends only on (world, seed, i, views, size), so a longer data set
+begins with the scenes of a shorter one, and making one that was interrupted goes on where it stopped. Several
+processes may make the same data set at once: they write the same bytes.
 
 Public: `make_dataset`, `open_dataset`, `load_or_make`, `SceneSet`, `EndlessScenes`, `cache_name`.
+Axes: S scenes of a data set, B of a batch, V views, H W pixels.
 """
 
 import hashlib
 import json
-import os
 from dataclasses import fields
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 from tqdm import tqdm
 
 from ..cameras import perturb
 from ..errors import DataError, InputError
 from ..paths import cache_folder
-from ..scenes.render import render
+from ..scenes.render import Rendering, render
 from ..scenes.worlds import Scenes, World, get_world, sample_cameras, sample_scenes, world_intrinsics
 from ..views import Views
+from . import shards as files
+from .shards import LEAST_SIZE, SHARD, VERSION
 
-VERSION = 1  # of the renderer, the samplers and the file format: a cache of another version is made anew
-SHARD = 50  # scenes in a shard
-SEED_STRIDE = 1_000_003  # seeds of shards: those of different data sets do not meet
+SEED_STRIDE = 1_000_003  # between the seeds of data sets; shards count on from there
 
 
 def cache_name(world: str, scenes: int, views: int, size: int, seed: int) -> str:
+    """The name of a data set's folder in the cache."""
     return f"{world}-{scenes}x{views}-{size}px-seed{seed}"
 
 
-def _render_scenes(world: World, scenes: int, views: int, size: int, generator: torch.Generator, device="cpu"):
+def _render_scenes(world: World, scenes: int, views: int, size: int, generator: torch.Generator,
+                   device="cpu") -> tuple[Scenes, Tensor, Rendering]:
     drawn = sample_scenes(world, scenes, generator)
     cameras = sample_cameras(world, drawn, views, generator)
-    return drawn, cameras, render(drawn.to(device), cameras.to(device), world_intrinsics(world, size), size, size)
+    K = world_intrinsics(world, size)
+    return drawn, cameras, render(drawn.to(device), cameras.to(device), K, size, size)
 
 
-def _make_shard(world: World, number: int, scenes: int, views: int, size: int, seed: int) -> dict[str, Tensor]:
+def _make_shard(world: World, number: int, scenes: int, views: int, size: int,
+                seed: int) -> dict[str, Tensor]:
+    """Shard `number`, cut to `scenes` scenes; SHARD are drawn: a short one begins as the whole one does."""
     generator = torch.Generator().manual_seed(seed * SEED_STRIDE + number)
     drawn, cameras, picture = _render_scenes(world, SHARD, views, size, generator)
     tensors = {
@@ -57,101 +60,86 @@ def _make_shard(world: World, number: int, scenes: int, views: int, size: int, s
 
 def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, folder: Path | None = None,
                  progress: bool = True) -> "SceneSet":
-    """Make (or finish making) a data set and open it.
+    """Make (or finish making) a data set and open it; one that is complete is only opened.
 
-    `size` is the side of the square pictures in pixels. The folder is `data/cache/<name>` unless given.
-    Raises InputError for numbers that make no data set, DataError when the folder cannot be written.
+    set of another version in it is replaced. Raises InputError for numbers that make no data set; DataError
+    set of another version in it is replaced. Raises InputError for numbers that make no data set, DataError
+    when the folder cannot be written, is damaged, or holds another data set.
     """
     recipe = get_world(world)
-    for name, value, least in (("scenes", scenes, 1), ("views", views, 1), ("size", size, 4)):
-        if value < least:
-            raise InputError(f"a data set with {name} = {value}", f"{least} or more")
-    folder = Path(folder) if folder else cache_folder() / cache_name(world, scenes, views, size, seed)
     wanted = dict(version=VERSION, world=world, scenes=scenes, views=views, size=size, seed=seed)
+    for name, least in (("scenes", 1), ("views", 1), ("size", LEAST_SIZE), ("seed", 0)):
+        if not isinstance(wanted[name], int) or wanted[name] < least:
+            raise InputError(f"a data set with {name} = {wanted[name]!r}",
+                             f"a whole number, {least} or more")
+    folder = Path(folder) if folder else cache_folder() / cache_name(world, scenes, views, size, seed)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for stray in folder.glob("*.tmp"):
-            stray.unlink()
-        index = _read_index(folder) if (folder / "index.json").exists() else None
-        if index is None or any(index.get(key) != value for key, value in wanted.items()):
+        files.remove_strays(folder)
+        index = files.read_index(folder) if (folder / "index.json").exists() else {}
+        if index.get("version") != VERSION:
             index = wanted | {"shards": []}
-        count = -(-scenes // SHARD)
-        done = len(index["shards"])
-        for number in tqdm(range(done, count), desc=f"rendering {world}", unit="shard", initial=done, total=count,
-                           disable=not progress or done == count):
-            tensors = _make_shard(recipe, number, min(SHARD, scenes - number * SHARD), views, size, seed)
-            path = folder / f"shard-{number:05d}.safetensors"
-            save_file(tensors, f"{path}.tmp")
-            os.replace(f"{path}.tmp", path)
-            index["shards"].append({"file": path.name, "bytes": path.stat().st_size, "sha256": _checksum(path)})
-            _write_index(folder, index)
-    except (OSError, SafetensorError) as error:
-        raise DataError(f"cannot write the data set in {folder} ({error})", "a folder with room that can be written",
-                        "Free some disk or set RUST_EDU_DATA to another folder; what is made so far is kept.") from error
-    return open_dataset(folder)
+        files.check_index(folder, index)
+        for key, value in wanted.items():
+            if index.get(key) != value:
+                raise DataError(f"{folder} holds a data set with {key} = {index.get(key)!r}",
+                                f"{key} = {value!r}", "Choose another folder, or delete this one.")
+        count, done = -(-scenes // SHARD), len(index["shards"])
+        for number in tqdm(range(done, count), desc=f"rendering {world}", unit="shard", initial=done,
+                           total=count, disable=not progress or done == count):
+            shard = _make_shard(recipe, number, min(SHARD, scenes - number * SHARD), views, size, seed)
+            name, content = files.shard_name(number), save(shard)
+            files.write(folder / name, content)
+            checksum = hashlib.sha256(content).hexdigest()
+            index["shards"].append({"file": name, "bytes": len(content), "sha256": checksum})
+            files.write(folder / "index.json", json.dumps(index, indent=1).encode())
+    except OSError as error:
+        raise DataError(f"cannot write the data set in {folder} ({error})",
+                        "a folder with room that can be written",
+                        "Free some disk or set RUST_EDU_DATA to another folder; what is made so far is kept."
+                        ) from error
+    return _open(folder, index)
 
 
-def load_or_make(world: str, scenes: int, views: int, size: int, seed: int = 0, progress: bool = True) -> "SceneSet":
-    """Open a data set from the cache; make it, or make it anew if it is incomplete or of another version."""
-    folder = cache_folder() / cache_name(world, scenes, views, size, seed)
-    if (folder / "index.json").exists():
-        index = _read_index(folder)
-        if index.get("version") == VERSION and len(index.get("shards", ())) * SHARD >= scenes:
-            return open_dataset(folder)
+def load_or_make(world: str, scenes: int, views: int, size: int, seed: int = 0,
+                 progress: bool = True) -> "SceneSet":
+    """Open a data set from the cache, or make there what is missing of it. As `make_dataset` in all else."""
     return make_dataset(world, scenes, views, size, seed, progress=progress)
 
 
-def _read_index(folder: Path) -> dict:
-    try:
-        return json.loads((folder / "index.json").read_text())
-    except (OSError, ValueError) as error:
-        raise DataError(f"the index of the data set {folder} cannot be read ({error})", "a folder with an index.json",
-                        "Make it with `rust-edu data make`, or delete the folder if it is damaged.") from error
-
-
-def _write_index(folder: Path, index: dict) -> None:
-    temporary = folder / "index.json.tmp"
-    temporary.write_text(json.dumps(index, indent=1))
-    os.replace(temporary, folder / "index.json")
-
-
-def _checksum(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def open_dataset(folder: Path) -> "SceneSet":
-    """Open and verify a data set. Raises DataError if it is missing, incomplete, damaged or of another version."""
-    folder = Path(folder)
-    remake = "Delete the folder and make it again with `rust-edu data make`."
-    index = _read_index(folder)
-    if index.get("version") != VERSION:
-        raise DataError(f"the data set {folder} has version {index.get('version')}", f"version {VERSION}", remake)
-    try:
-        scenes, views, size, world = (index[key] for key in ("scenes", "views", "size", "world"))
-        shards = [(folder / s["file"], s["bytes"], s["sha256"]) for s in index["shards"]]
-    except (KeyError, TypeError) as error:
-        raise DataError(f"the index of the data set {folder} lacks {error}", "an index.json of this package", remake) from error
-    if len(shards) * SHARD < scenes:
-        raise DataError(f"the data set {folder} holds {len(shards) * SHARD} of {scenes} scenes", "all of them",
-                        "Run `rust-edu data make` again: it goes on where it stopped.")
+    """Open a data set and verify it: whole, of this version, every byte as it was written.
+
+    Raises DataError if it is missing, incomplete, damaged or of another version.
+    """
+    return _open(Path(folder), files.read_index(Path(folder)))
+
+
+def _open(folder: Path, index: dict) -> "SceneSet":
+    files.check_index(folder, index)
+    scenes, views, size = index["scenes"], index["views"], index["size"]
+    world = get_world(index["world"])
+    if len(index["shards"]) * SHARD < scenes:
+        raise DataError(f"the data set {folder} holds {len(index['shards']) * SHARD} of {scenes} scenes",
+                        "all of them", "Run `rust-edu data make` again: it goes on where it stopped.")
+    layout = files.layout_of(world, views, size)
+    paths = [folder / entry["file"] for entry in index["shards"]]
+    for number, path in enumerate(paths):
+        files.check_shard(path, index["shards"][number], min(SHARD, scenes - number * SHARD), layout)
     images = torch.empty(scenes, views, size, size, 3, dtype=torch.uint8)
     cameras = torch.empty(scenes, views, 4, 4)
-    for number, (path, length, checksum) in enumerate(shards):
-        if not path.exists() or path.stat().st_size != length:
-            seen = path.stat().st_size if path.exists() else "no file"
-            raise DataError(f"{path} is cut short or missing ({seen})", f"{length} bytes", remake)
-        if _checksum(path) != checksum:
-            raise DataError(f"{path} has changed since it was made (checksum)", "the bytes that were written", remake)
-        with safe_open(path, "pt") as shard:
-            where = slice(number * SHARD, min((number + 1) * SHARD, scenes))
-            images[where] = shard.get_tensor("images")
-            cameras[where] = shard.get_tensor("camera_to_world")
-    return SceneSet(images, cameras, get_world(world), [path for path, _, _ in shards])
+    for number, path in enumerate(paths):
+        where = slice(number * SHARD, (number + 1) * SHARD)
+        images[where], cameras[where] = files.read(path, "images"), files.read(path, "camera_to_world")
+    return SceneSet(images, cameras, world, paths)
 
 
 class SceneSet:
-    """A data set in memory: uint8 images (S, V, H, W, 3) and cameras (S, V, 4, 4) of S scenes with V views each."""
+    """A data set in memory: images (S, V, H, W, 3) as uint8 and camera_to_world (S, V, 4, 4) of S scenes.
+
+    `world` says how they were drawn, `K` (3, 3) holds the intrinsics, `size` the side of a picture in pixels,
+    `folder` the files from which depth, labels and scenes are read.
+    """
 
     def __init__(self, images: Tensor, camera_to_world: Tensor, world: World, shards: list[Path]) -> None:
         self.images, self.camera_to_world, self.world = images, camera_to_world, world
@@ -164,55 +152,76 @@ class SceneSet:
         return len(self.images)
 
     def to(self, device) -> "SceneSet":
+        """The same data set in another device's memory, where `views` and `draw` then give their tensors."""
         return SceneSet(self.images.to(device), self.camera_to_world.to(device), self.world, self._shards)
 
     def with_pose_noise(self, sigma: float, seed: int) -> "SceneSet":
-        """The same pictures with every camera wrong by a fixed error: see `cameras.perturb`."""
+        """The same pictures, every camera wrong by a fixed error drawn from `seed`: see `cameras.perturb`."""
         generator = torch.Generator().manual_seed(seed)
         cameras = perturb(self.camera_to_world.cpu(), sigma, generator).to(self.images.device)
         return SceneSet(self.images, cameras, self.world, self._shards)
 
     def views(self, scenes: Tensor | slice, views: Tensor | slice = slice(None)) -> Views:
-        """Views of some scenes: slices, or indices scenes (B, 1) and views (B, V) that broadcast."""
+        """Views of some scenes, images float in [0, 1]: slices, or indices scenes (B, 1) and views (B, V)."""
         return Views(self.images[scenes, views].float() / 255, self.camera_to_world[scenes, views], self.K)
 
     def draw(self, batch: int, views: int, generator: torch.Generator) -> Views:
-        """`views` different random views of each of `batch` random scenes: what a training step sees."""
+        """`views` different random views of each of `batch` random scenes: what a training step sees.
+
+        A scene may come twice. The generator lives on the CPU, whatever the device of the data set.
+        Raises InputError if there are not that many views of a scene.
+        """
+        _check_draw(batch, views, self.images.shape[1])
         scenes = torch.randint(len(self), (batch, 1), generator=generator)
         order = torch.rand(batch, self.images.shape[1], generator=generator).argsort(1)[:, :views]
         return self.views(scenes.to(self.images.device), order.to(self.images.device))
 
     def _stack(self, name: str) -> Tensor:
-        parts = []
-        for path in self._shards:
-            with safe_open(path, "pt") as shard:
-                parts.append(shard.get_tensor(name))
-        return torch.cat(parts).to(self.images.device)
+        if not self._shards:
+            raise DataError(f"this data set has no files to read {name} from", "one made by `make_dataset`")
+        return torch.cat([files.read(path, name) for path in self._shards]).to(self.images.device)
 
     def ground_truth(self) -> tuple[Tensor, Tensor]:
-        """depth (S, V, H, W) float, infinity for sky, and label (S, V, H, W) uint8, read from disk when asked for."""
+        """depth (S, V, H, W) float and label (S, V, H, W) uint8, read from disk when asked for.
+
+        Depth is along the camera's z axis, to a relative 5e-4 (it is stored in half precision), infinity for
+        sky and for floor beyond 65504. Labels: see `scenes.render`. Raises DataError if the files are gone.
+        """
         return self._stack("depth").float(), self._stack("label")
 
     def scenes(self) -> Scenes:
-        """What was rendered, to render it again from elsewhere or larger."""
+        """What was rendered, to render it again from elsewhere or larger; errors as in `ground_truth`."""
         return Scenes(**{f.name: self._stack(f"scene.{f.name}") for f in fields(Scenes)})
 
 
 class EndlessScenes:
-    """Scenes rendered as they are asked for, never the same twice: the data of training on a GPU."""
+    """Scenes rendered as they are asked for, never the same twice: the data of training on a GPU.
+
+    Raises InputError for an unknown world or a size below LEAST_SIZE pixels.
+    """
 
     def __init__(self, world: str, size: int, device="cpu") -> None:
+        if size < LEAST_SIZE:
+            raise InputError(f"pictures of {size} pixels", f"{LEAST_SIZE} or more")
         self.world, self.size, self.device, self.sigma = get_world(world), size, torch.device(device), 0.0
         self.K = world_intrinsics(self.world, size).to(self.device)
 
     def with_pose_noise(self, sigma: float, seed: int) -> "EndlessScenes":
         """As `SceneSet.with_pose_noise`; since no scene comes twice, the errors are drawn with the scenes."""
+        perturb(torch.eye(4), sigma, torch.Generator())  # complains about a sigma that is none
         noisy = EndlessScenes(self.world.name, self.size, self.device)
         noisy.sigma = sigma
         return noisy
 
     def draw(self, batch: int, views: int, generator: torch.Generator) -> Views:
-        """As `SceneSet.draw`."""
+        """As `SceneSet.draw`, of new scenes: they and their cameras depend on the generator alone."""
+        _check_draw(batch, views, views)
         _, cameras, picture = _render_scenes(self.world, batch, views, self.size, generator, self.device)
         cameras = perturb(cameras, self.sigma, generator)
         return Views(picture.colour, cameras.to(self.device), self.K)
+
+
+def _check_draw(batch: int, views: int, present: int) -> None:
+    if batch < 1 or not 1 <= views <= max(1, present):
+        raise InputError(f"a batch of {batch} scenes with {views} views",
+                         f"at least one scene, and 1 to {max(1, present)} views")

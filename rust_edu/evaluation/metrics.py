@@ -72,7 +72,7 @@ def flip(prediction: Tensor, truth: Tensor, pixels_per_degree: float = PIXELS_PE
 
 
 def lpips(prediction: Tensor, truth: Tensor) -> Tensor | None:
-    """LPIPS (...) with AlexNet, pictures enlarged to 64 pixels or more; None if `lpips_missing()` says why."""
+    """LPIPS (...) with AlexNet, pictures enlarged to 64 pixels; None if `lpips_missing()` says why."""
     _check(prediction, truth)
     if lpips_missing():
         return None

@@ -18,6 +18,7 @@ Angles are in radians unless a name says degrees.
 """
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -142,7 +143,9 @@ def probe(fit: LatentSet, test: LatentSet, read: str = "pairs", kind: str = "lin
     x_test, truth = READOUTS[read](*test)
     circular = bool((quantities[:, 0].abs() > WIDE).any())
     regressor = _regressor(kind)
-    regressor.fit(x.numpy(), _encode(quantities, circular).numpy())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the MLP could go on after its last epoch
+        regressor.fit(x.numpy(), _encode(quantities, circular).numpy())
     answer = torch.from_numpy(regressor.predict(x_test.numpy()))
     error = _difference(_decode(answer, circular), truth).abs().median(0).values
     error[:2] = error[:2].rad2deg()
@@ -199,7 +202,7 @@ def _regressor(kind: str):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    # The MLP's early stopping holds out examples, not scenes, so it may stop late; scores are of other scenes.
+    # The MLP stops by held-out examples, not scenes, so it may stop late; the scores are of other scenes.
     model = Ridge(alpha=1.0) if kind == "linear" else MLPRegressor(
         hidden_layer_sizes=(64, 64), early_stopping=True, random_state=0, max_iter=100)
     return TransformedTargetRegressor(make_pipeline(StandardScaler(), model), transformer=StandardScaler())

@@ -50,7 +50,7 @@ def record(name: str, entry: dict, path: Path | None = None) -> dict:
     """Merge `entry` into the run `name` and write the file; returns the merged entry.
 
     A field that is given replaces that field as a whole: numbers of two evaluations never mix in one table.
-    Raises InputError for an entry that is not plain JSON, or holds NaN or infinity; DataError if writing fails.
+    Raises InputError for an entry that is not finite plain JSON, DataError if writing fails.
     """
     path = Path(path or results_path())
     results = load_results(path)

@@ -33,7 +33,7 @@ def transfer_views(world: str, scenes: int = 100, inputs: int = 3, targets: int 
                    seed: int = SEED) -> tuple[Views, Views]:
     """Views A and B of `scenes` pairs of different scenes, seen by the same cameras. Rendered anew.
 
-    V = 2 inputs + targets in both: inputs, targets, and other inputs of B, of which A has no pictures (zeros).
+    V = 2 inputs + targets in both: inputs, targets, and other inputs of B, of which A has no pictures (0).
     """
     recipe, generator = get_world(world), torch.Generator().manual_seed(seed)
     a, b = (sample_scenes(recipe, scenes, generator) for _ in "AB")

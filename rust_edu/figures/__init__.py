@@ -1,6 +1,24 @@
-"""Every figure of the course."""
+"""Every figure of the course, one function each.
+
+A figure is a matplotlib Figure with a title that says what it shows and alt text in `figure.alt`. A method
+has the same colour in every figure. Figures show themselves in a notebook; `save` writes them with their alt
+text. Wrong shapes raise InputError.
+
+    cameras      `camera_conventions`, `cameras_in_3d`
+    worlds       `world_gallery`, `scene_sheet`
+    predictions  `prediction_sheet`, `traversal_sheet`, `demo_figure`
+    curves       `training_curve`, `LiveCurve`, `noise_curve`, `latent_scatter`
+    style        `save`, `METHOD_COLOURS`, `METHOD_NAMES`
+"""
+
+from .cameras import camera_conventions, cameras_in_3d
+from .curves import LiveCurve, latent_scatter, noise_curve, training_curve
 from .predictions import demo_figure, prediction_sheet, traversal_sheet
-from .curves import *
-from .cameras import *
-from .worlds import *
-from .style import save
+from .style import METHOD_COLOURS, METHOD_NAMES, CourseFigure, save
+from .worlds import scene_sheet, world_gallery
+
+__all__ = [
+    "METHOD_COLOURS", "METHOD_NAMES", "CourseFigure", "LiveCurve", "camera_conventions", "cameras_in_3d",
+    "demo_figure", "latent_scatter", "noise_curve", "prediction_sheet", "save", "scene_sheet",
+    "training_curve", "traversal_sheet", "world_gallery",
+]

@@ -12,50 +12,66 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..errors import InputError
-from .style import (BODY, INK, MARGIN, METHOD_COLOURS, METHOD_MARKERS, METHOD_NAMES, MUTED, QUANTITIES, RULE, SMALL,
-                    WIDTH, Sheet, listing, numbers, plural, styled)
+from .style import (
+    MARGIN,
+    METHOD_COLOURS,
+    METHOD_MARKERS,
+    METHOD_NAMES,
+    MUTED,
+    QUANTITIES,
+    SMALL,
+    WIDTH,
+    Sheet,
+    listing,
+    numbers,
+    plural,
+    styled,
+)
 
 FOOT = 66  # pixels for the labels below an axis
-CYCLIC, SEQUENTIAL = "twilight_shifted", "viridis"
+CYCLIC, SEQUENTIAL = "twilight_shifted", "viridis"  # colour maps, both perceptually uniform
+DASHES = (0, (4, 3))  # of baselines
 
 
 @styled
-def training_curve(history: Sequence[Mapping], *, model: str = "rust", baselines: Mapping[str, float] | None = None,
-                   title: str | None = None) -> Figure:
-    """How a training goes: decibels at the left, what can be read from the latent pose at the right, against minutes.
+def training_curve(history: Sequence[Mapping], *, model: str = "rust",
+                   baselines: Mapping[str, float] | None = None, title: str | None = None) -> Figure:
+    """How a training goes, against minutes: decibels at the left, read-outs of the latent pose at the right.
 
-    `history`: dicts with `step`, `seconds`, `psnr` (training) and, in some or all, `val_psnr`, `azimuth`, `elevation`,
-    `distance` (R2 of the read-outs). `baselines`: decibels of "nearest" and "mean", drawn as thin lines.
+    `history`: dicts with `step`, `seconds`, `psnr` (training) and, in some or all, `val_psnr` and the R2 of
+    `azimuth`, `elevation`, `distance`. `baselines`: decibels of "nearest" and "mean", drawn as thin lines.
     """
     if not history or any("seconds" not in entry for entry in history):
         raise InputError("a training history that is empty or has entries without 'seconds'",
                          "a list of dicts with step, seconds and psnr")
-    _known([model, *(baselines or {})])
+    _check_names([model, *(baselines or {})])
     train, held_out = _column(history, "psnr"), _column(history, "val_psnr")
     read_outs = {name: _column(history, name) for name in QUANTITIES}
-    read_outs = {name: points for name, points in read_outs.items() if len(points)}
-    last = {name: points[-1, 1] for name, points in read_outs.items()}
-    minutes = history[-1]["seconds"] / 60
-    score = held_out if len(held_out) else train
-    reached = f"{score[-1, 1]:.1f} dB" if len(score) else "no result yet"
-    where = "on unseen scenes" if len(held_out) else "on training scenes"
-    finding = f"{METHOD_NAMES[model]} reaches {reached} {where} in {_minutes(minutes)}"
-    known = listing(f"{value:.2f} for {name}" for name, value in last.items()) if last else ""
-    sheet = Sheet(430 + FOOT, title or finding, alt=f"Training curve{'s' if last else ''}. {finding}." + (
-        f" R² of what can be read from its latent pose: {known}." if last else ""))
+    last = {name: points[-1, 1] for name, points in read_outs.items() if len(points)}
+    minutes, score = history[-1]["seconds"] / 60, held_out if len(held_out) else train
+    finding = f"{METHOD_NAMES[model]} reaches {f'{score[-1, 1]:.1f} dB' if len(score) else 'no result'} on "
+    finding += "unseen scenes" if len(held_out) else "training scenes"
+    finding += f" in {minutes:.1f} minutes" if minutes >= 1 else f" in {60 * minutes:.0f} seconds"
+    alt = f"Training curve{'s' if last else ''}: {finding}."
+    if last:
+        known = listing(f"{value:.2f} for {name}" for name, value in last.items())
+        alt += f" R² of what can be read from its latent pose: {known}."
+    sheet = Sheet(430 + FOOT, title or finding, alt=alt)
     left, width = MARGIN + 70, 396 if last else 920
     axes = sheet.plot(left, 30, width, 400, "minutes of training", "PSNR (dB)")
     steps = history[-1].get("step")
-    axes.set_title("Quality of its pictures" + (f", {steps:,} steps" if steps else ""), loc="left", color=MUTED, pad=12)
+    axes.set_title("Quality of its pictures" + (f", {steps:,} steps" if steps else ""), loc="left",
+                   color=MUTED, pad=12)
     colour, ends = METHOD_COLOURS[model], []
     if len(train):
         axes.plot(*train.T, color=colour, linewidth=1.2, alpha=0.5)
         ends.append((train[-1, 1], "training", colour))
     if len(held_out):
-        axes.plot(*held_out.T, color=colour, marker=METHOD_MARKERS[model], markersize=4, clip_on=False, zorder=3)
+        axes.plot(*held_out.T, color=colour, marker=METHOD_MARKERS[model], markersize=4, clip_on=False,
+                  zorder=3)
         ends.append((held_out[-1, 1], "unseen scenes", colour))
     for name, value in (baselines or {}).items():
-        axes.axhline(value, color=METHOD_COLOURS[name], linewidth=1.0, linestyle=(0, (4, 3)))
+        axes.axhline(value, color=METHOD_COLOURS[name], linewidth=1.0, linestyle=DASHES)
         ends.append((value, METHOD_NAMES[name], METHOD_COLOURS[name]))
     axes.set_xlim(0, max(minutes, 1e-3))
     _pad(axes)
@@ -63,28 +79,28 @@ def training_curve(history: Sequence[Mapping], *, model: str = "rust", baselines
     if last:
         axes = sheet.plot(left + width + 252, 30, 332, 400, "minutes of training", "R² of the read-out")
         axes.set_title("What can be read from its latent pose", loc="left", color=MUTED, pad=12)
-        for name, points in read_outs.items():
+        for name in last:
             colour, marker = QUANTITIES[name]
-            axes.plot(*points.T, color=colour, marker=marker, markersize=4, clip_on=False, zorder=3)
-        axes.set_xlim(0, max(minutes, 1e-3))
-        axes.set_ylim(min(-0.05, max(-0.5, min(points[:, 1].min() for points in read_outs.values()))), 1.02)
+            axes.plot(*read_outs[name].T, color=colour, marker=marker, markersize=4, zorder=3)
+        lowest = min(read_outs[name][:, 1].min() for name in last)
+        axes.set_xlim(0, 1.01 * max(minutes, 1e-3))
+        axes.set_ylim(min(-0.05, max(-0.5, lowest - 0.05)), 1.02)  # R2 far below 0 says no more than 0
         axes.axhline(0.0, color=MUTED, linewidth=0.8)
         _label_ends(axes, [(value, name, QUANTITIES[name][0]) for name, value in last.items()])
     return sheet.figure
 
 
 class LiveCurve:
-    """A training curve that is drawn again as the training goes: `fit(..., on_progress=LiveCurve())` in a notebook.
+    """A training curve that is drawn again as the training goes: `on_progress=LiveCurve()` in a notebook.
 
-    At most one drawing every `every` seconds, and never more than a tenth of the time. Outside a notebook it does
-    nothing. Call `finish()` after the training for a last drawing. Keywords go to `training_curve`.
+    At most one drawing every `every` seconds, and never more than a tenth of the time. Outside a notebook it
+    does nothing. Call `finish()` after the training for a last drawing. Keywords go to `training_curve`.
     """
 
     def __init__(self, every: float = 2.0, **options) -> None:
         self.every, self.options = every, options
-        self._handle = self._pending = None
-        self._next = 0.0
         self._display = _notebook_display()
+        self._handle, self._pending, self._next = None, None, 0.0
 
     def __call__(self, history: Sequence[Mapping]) -> None:
         if self._display is None or not history:
@@ -104,11 +120,11 @@ class LiveCurve:
         else:
             self._handle.update(figure)
         now = time.monotonic()
-        self._next = now + max(self.every, 10 * (now - begun))
+        self._next = now + max(self.every, 9 * (now - begun))
 
 
 def _notebook_display():
-    """IPython's `display` in a notebook, None elsewhere (a script, a test, IPython in a terminal)."""
+    """IPython's `display` in a notebook; None elsewhere: in a script, a test, IPython in a terminal."""
     try:
         from IPython import get_ipython
         from IPython.display import display
@@ -119,47 +135,48 @@ def _notebook_display():
 
 @styled
 def noise_curve(points: Sequence[Mapping], *, title: str | None = None) -> Figure:
-    """What wrong cameras cost: PSNR against the camera noise sigma of SRT and UpSRT, with RUST, which sees no cameras.
+    """What wrong cameras cost: PSNR of SRT and UpSRT against camera noise, beside RUST, which has no cameras.
 
-    `points`: dicts with `model`, `sigma`, `psnr` and `stderr`. RUST is drawn as a band over all sigmas, the baselines
-    "nearest" and "mean" as thin lines; their sigma does not matter.
+    `points`: dicts with `model`, `sigma`, `psnr` and `stderr`. RUST is drawn as a band over all sigmas, the
+    baselines "nearest" and "mean" as thin lines; their sigma does not matter.
     """
     curves: dict[str, list] = {}
     for point in points:
-        if any(key not in point for key in ("model", "psnr")) or (
-                point["model"] in ("srt", "upsrt") and point.get("sigma") is None):
+        needs_sigma = point.get("model") in ("srt", "upsrt")
+        if "model" not in point or "psnr" not in point or (needs_sigma and point.get("sigma") is None):
             raise InputError(f"a point {dict(point)!r}", "dicts with model, sigma, psnr and stderr")
         values = point.get("sigma") or 0.0, point["psnr"], point.get("stderr") or 0.0
         curves.setdefault(point["model"], []).append(values)
     if not curves:
         raise InputError("no points", "at least one")
-    _known(curves)
+    _check_names(curves)
     data = {model: numbers(sorted(values), f"points of {model}", "N 3") for model, values in curves.items()}
-    noisy = [model for model in ("srt", "upsrt") if model in data]
+    noisy = {model: data[model] for model in ("srt", "upsrt") if model in data}
     level = {model: values[:, 1].mean() for model, values in data.items() if model not in noisy}
-    finding, how_to_read = _noise_finding({model: data[model] for model in noisy}, level.get("rust"))
-    alt = "PSNR against camera noise σ. " + " ".join(
-        f"{METHOD_NAMES[model]}: {values[0, 1]:.1f} dB at σ = {values[0, 0]:g}, {values[-1, 1]:.1f} dB at σ = {values[-1, 0]:g}."
-        if model in noisy else f"{METHOD_NAMES[model]}: {level[model]:.1f} dB at any σ." for model, values in data.items())
+    told = [f"{METHOD_NAMES[model]}: " + listing(f"{v[1]:.1f} dB at σ = {v[0]:g}" for v in values) + "."
+            for model, values in noisy.items()]
+    told += [f"{METHOD_NAMES[model]}: {value:.1f} dB at any σ." for model, value in level.items()]
+    finding, how_to_read = _noise_finding(noisy, level.get("rust"))
+    alt = "PSNR against camera noise σ. " + " ".join(told)
     sheet = Sheet(450 + FOOT, title or finding, how_to_read, alt)
-    axes = sheet.plot(MARGIN + 70, 6, 900, 444, "camera noise σ (radians, and units of the scene)", "PSNR (dB)")
-    ends = []
-    top = max([0.0, *(data[model][-1, 0] for model in noisy)]) or 0.1
-    if "rust" in data:
+    axes = sheet.plot(MARGIN + 70, 6, 900, 444, "camera noise σ (radians, and units of the scene)",
+                      "PSNR (dB)")
+    ends, colours = [], METHOD_COLOURS
+    if "rust" in level:
         value, error = level["rust"], data["rust"][:, 2].mean()
-        axes.axhspan(value - error, value + error, color=METHOD_COLOURS["rust"], alpha=0.18, linewidth=0)
-        axes.axhline(value, color=METHOD_COLOURS["rust"])
-        ends.append((value, "RUST (no cameras)", METHOD_COLOURS["rust"]))
-    for model in noisy:
-        sigma, psnr, stderr = data[model].T
-        axes.errorbar(sigma, psnr, stderr, color=METHOD_COLOURS[model], marker=METHOD_MARKERS[model], markersize=6,
-                      capsize=3, clip_on=False, zorder=3)
-        ends.append((data[model][-1, 1], METHOD_NAMES[model], METHOD_COLOURS[model]))
+        axes.axhspan(value - error, value + error, color=colours["rust"], alpha=0.18, linewidth=0)
+        axes.axhline(value, color=colours["rust"])
+        ends.append((value, "RUST (no cameras)", colours["rust"]))
+    for model, values in noisy.items():
+        axes.errorbar(*values.T, color=colours[model], marker=METHOD_MARKERS[model], markersize=6, capsize=3,
+                      clip_on=False, zorder=3)
+        ends.append((values[-1, 1], METHOD_NAMES[model], colours[model]))
     for model in ("nearest", "mean"):
-        if model in data:
-            axes.axhline(level[model], color=METHOD_COLOURS[model], linewidth=1.0, linestyle=(0, (4, 3)))
-            ends.append((level[model], METHOD_NAMES[model], METHOD_COLOURS[model]))
-    axes.set_xlim(-0.02 * top, top)
+        if model in level:
+            axes.axhline(level[model], color=colours[model], linewidth=1.0, linestyle=DASHES)
+            ends.append((level[model], METHOD_NAMES[model], colours[model]))
+    largest = max([0.0, *(values[-1, 0] for values in noisy.values())]) or 0.1
+    axes.set_xlim(-0.02 * largest, largest)
     _pad(axes)
     _label_ends(axes, ends)
     return sheet.figure
@@ -174,42 +191,41 @@ def _noise_finding(noisy: Mapping[str, np.ndarray], rust: float | None) -> tuple
         if rust is not None and values[0, 1] > rust > values[-1, 1]:
             after = int((values[:, 1] < rust).argmax())
             (s0, p0, _), (s1, p1, _) = values[after - 1:after + 1]
-            crossings.append(f"{METHOD_NAMES[model]} beyond σ = {s0 + (s1 - s0) * (p0 - rust) / (p0 - p1):.2g}")
-    title = "PSNR without camera noise"
+            crossing = s0 + (s1 - s0) * (p0 - rust) / (p0 - p1)
+            crossings.append(f"{METHOD_NAMES[model]} beyond σ = {crossing:.2g}")
+    title, how_to_read = "PSNR without camera noise", "Bars and band: one standard error."
     if changes:
-        title = f"Cameras wrong by σ = {max(values[-1, 0] for values in noisy.values()):g}: {listing(changes)}"
-        title += "; RUST, given none, loses nothing" if rust is not None else ""
-    how_to_read = "Bars and band: one standard error."
+        largest = max(values[-1, 0] for values in noisy.values())
+        title = f"Cameras wrong by σ = {largest:g}: {listing(changes)}"
+        title += "" if rust is None else "; RUST, given none, loses nothing"
     if crossings:
-        how_to_read = f"RUST is ahead of {listing(crossings)}. " + how_to_read
-    return title.replace("σ = ", "σ\u00a0=\u00a0"), how_to_read
+        how_to_read = f"RUST is ahead of {listing(crossings)}. {how_to_read}"
+    return title.replace("σ = ", "σ\u00a0=\u00a0"), how_to_read.replace("σ = ", "σ\u00a0=\u00a0")
 
 
 @styled
-def latent_scatter(scores, quantities: Mapping, *, components: tuple[int, int] = (0, 1), title: str | None = None) -> Figure:
+def latent_scatter(scores, quantities: Mapping, *, components: tuple[int, int] = (0, 1),
+                   title: str | None = None) -> Figure:
     """Latent poses on two of their principal components, one panel for each quantity, which gives the colour.
 
-    scores (N, C), the latent poses' principal component scores; `quantities` maps "azimuth", "elevation" (radians) or
-    "distance" to values (N). Azimuth has a colour map that closes on itself. `components` count from 0.
+    scores (N, C) of the principal components; `quantities` maps "azimuth", "elevation" (radians), "distance"
+    to values (N). Azimuth has a colour map that closes on itself. `components` count from 0.
     """
     scores = numbers(scores, "scores", "N C")
     a, b = components
     if not (0 <= a < scores.shape[1] and 0 <= b < scores.shape[1] and a != b):
-        raise InputError(f"components {components} of {scores.shape[1]}", "two different ones, counted from 0")
+        raise InputError(f"components {components} of {scores.shape[1]}", "two different, counted from 0")
     if not quantities or any(name not in QUANTITIES for name in quantities):
         raise InputError(f"quantities {list(quantities)}", "one or more of " + ", ".join(QUANTITIES))
     values = {name: numbers(value, name, str(len(scores))) for name, value in quantities.items()}
-    points, known = scores[:, [a, b]], {}
-    for name, value in values.items():
-        wanted = np.stack([np.cos(value), np.sin(value)], 1) if name == "azimuth" else value[:, None]
-        known[name] = _explained(points, wanted)
+    points, count = scores[:, [a, b]], len(values)
     finding = f"Components {a + 1} and {b + 1} of the latent pose explain " + listing(
-        f"{100 * share:.0f}%\u00a0of {name}" for name, share in known.items())
+        f"{100 * _explained(points, name, value):.0f}%\u00a0of {name}" for name, value in values.items())
     first, other, bar = 70, 28, 100  # pixels left of the first plot and of the others, and right of each
-    count = len(values)
     side = min(400, (WIDTH - 2 * MARGIN - first - (count - 1) * other - count * bar) // count)
-    sheet = Sheet(side + FOOT, title or finding, "Each point is the latent pose of one view. Percentages: R² of a linear fit on "
-                  "the two components.", f"{plural(count, 'scatter plot')} of {len(scores)} latent poses. {finding}.",
+    sheet = Sheet(side + FOOT, title or finding,
+                  "Each point is the latent pose of one view. Percentages: R² of a linear fit on both.",
+                  f"{plural(count, 'scatter plot')} of {len(scores)} latent poses. {finding}.",
                   width=max(640, 2 * MARGIN + first + (count - 1) * other + count * (side + bar)))
     for i, (name, value) in enumerate(values.items()):
         x = MARGIN + first + i * (other + side + bar)
@@ -218,30 +234,30 @@ def latent_scatter(scores, quantities: Mapping, *, components: tuple[int, int] =
             axes.tick_params(labelleft=False)
             axes.yaxis.label.set_visible(False)
         shown = value if name == "distance" else np.degrees(value)
-        low, high, cmap = shown.min(), shown.max() + 1e-9, SEQUENTIAL
+        low, high, cmap, ticks = shown.min(), shown.max() + 1e-9, SEQUENTIAL, None
         if name == "azimuth":
-            shown, low, high, cmap = (shown + 180) % 360 - 180, -180, 180, CYCLIC
-        size = float(np.clip(9000 / len(shown), 6, 40))
-        axes.scatter(*points.T, c=shown, cmap=cmap, vmin=low, vmax=high, s=size, linewidths=0.3, edgecolors=MUTED)
+            shown, low, high, cmap, ticks = (shown + 180) % 360 - 180, -180, 180, CYCLIC, range(-180, 181, 90)
+        axes.scatter(*points.T, c=shown, cmap=cmap, vmin=low, vmax=high, linewidths=0.3, edgecolors=MUTED,
+                     s=float(np.clip(9000 / len(shown), 6, 40)))
         axes.set_aspect("equal", adjustable="datalim")
         unit = "units of the scene" if name == "distance" else "degrees"
-        sheet.colour_bar(x + side + 12, 0, side, cmap, low, high, f"{name} ({unit})",
-                         ticks=[-180, -90, 0, 90, 180] if name == "azimuth" else None)
+        sheet.colour_bar(x + side + 12, 0, side, cmap, low, high, f"{name} ({unit})", ticks=ticks)
     return sheet.figure
 
 
-def _explained(points: np.ndarray, wanted: np.ndarray) -> float:
-    """R2 of a linear fit of `wanted` (N, M) on points (N, 2), its columns together."""
+def _explained(points: np.ndarray, name: str, values: np.ndarray) -> float:
+    """R2 of a linear fit on points (N, 2) of values (N); of the cosine and sine together for azimuth."""
+    wanted = np.stack([np.cos(values), np.sin(values)] if name == "azimuth" else [values], 1)
     design = np.concatenate([points, np.ones((len(points), 1))], 1)
     left = wanted - design @ np.linalg.lstsq(design, wanted, rcond=None)[0]
     total = ((wanted - wanted.mean(0)) ** 2).sum()
-    return float(1 - (left**2).sum() / total) if total > 0 else 0.0
+    return max(0.0, float(1 - (left**2).sum() / total)) if total > 0 else 0.0
 
 
-def _known(models) -> None:
-    unknown = [model for model in models if model not in METHOD_NAMES]
-    if unknown:
-        raise InputError(f"unknown model {unknown[0]!r}", "one of " + ", ".join(METHOD_NAMES))
+def _check_names(models) -> None:
+    for model in models:
+        if model not in METHOD_NAMES:
+            raise InputError(f"unknown model {model!r}", "one of " + ", ".join(METHOD_NAMES))
 
 
 def _column(history: Sequence[Mapping], name: str) -> np.ndarray:
@@ -251,15 +267,9 @@ def _column(history: Sequence[Mapping], name: str) -> np.ndarray:
     return points[np.isfinite(points).all(1)]
 
 
-def _minutes(minutes: float) -> str:
-    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{60 * minutes:.0f} seconds"
-
-
 def _pad(axes: Axes) -> None:
     """Half a decibel of air above and below."""
-    low, high = axes.dataLim.y0, axes.dataLim.y1
-    lines = [y for line in axes.get_lines() for y in np.atleast_1d(line.get_ydata())]
-    low, high = min([low, *lines]), max([high, *lines])
+    low, high = axes.dataLim.intervaly
     if np.isfinite([low, high]).all():
         axes.set_ylim(low - 0.5, high + 0.5)
 
@@ -267,7 +277,8 @@ def _pad(axes: Axes) -> None:
 def _label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     """Names beside the right ends of curves, (y, name, colour) each, moved apart where they would overlap."""
     low, high = axes.get_ylim()
-    gap = 1.6 * SMALL * (high - low) / (axes.get_position().height * axes.figure.get_figheight() * 72)
+    inches = axes.get_position().size * axes.figure.get_size_inches()
+    gap = 1.6 * SMALL / 72 / inches[1] * (high - low)  # a line of text, in data
     ends = sorted((min(max(y, low), high), name, colour) for y, name, colour in ends)
     at = np.array([y for y, _, _ in ends])
     for _ in range(200):  # push neighbours apart, a little each time
@@ -277,9 +288,8 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
             at[i], at[i + 1] = middle - gap / 2, middle + gap / 2
         if not len(near):
             break
-    pixel = 1 / (axes.get_position().width * axes.figure.get_figwidth() * axes.figure.dpi)
-    across = axes.get_yaxis_transform()  # x in widths of the axes, y in data
+    pixel, across = 1 / (inches[0] * axes.figure.dpi), axes.get_yaxis_transform()  # x in widths of the axes
     for y, (end, name, colour) in zip(at, ends):
-        axes.add_artist(Line2D([1 + 6 * pixel, 1 + 24 * pixel], [end, y], transform=across, color=colour, linewidth=1.5,
-                               clip_on=False))
+        axes.add_artist(Line2D([1 + 6 * pixel, 1 + 24 * pixel], [end, y], transform=across, color=colour,
+                               linewidth=1.5, clip_on=False))
         axes.text(1 + 30 * pixel, y, name, transform=across, va="center", fontsize=SMALL)

@@ -10,8 +10,23 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..errors import InputError
-from .style import (BODY, INK, MARGIN, METHOD_COLOURS, METHOD_NAMES, MUTED, SMALL, WIDTH, Sheet, listing, pictures,
-                    plural, scale_to_fit, styled)
+from .style import (
+    BODY,
+    INK,
+    MARGIN,
+    METHOD_COLOURS,
+    METHOD_NAMES,
+    MUTED,
+    SMALL,
+    WIDTH,
+    Sheet,
+    listing,
+    plural,
+    scale_to_fit,
+    styled,
+    wrap,
+)
+from .style import pictures as as_pictures
 
 GAP = 6  # pixels between pictures
 ROWS = ("target:\na new view", "{model}'s\nprediction", "error")
@@ -22,9 +37,9 @@ def prediction_sheet(inputs, targets, predictions, *, seen: str | None = "left",
                      title: str | None = None) -> Figure:
     """Input views, target views that the model was not shown, its predictions, and where they are wrong.
 
-    inputs (V, H, W, 3), targets and predictions (T, H, W, 3); or (B, ...) for several scenes, one below the other.
-    `seen` is the half of each target that the pose estimator saw, "left" or "right"; None for models that are given
-    cameras. The PSNR is that of the other half (the right one if None), as in the papers' protocol.
+    inputs (V, H, W, 3), targets and predictions (T, H, W, 3); or (B, ...) for several scenes, in blocks.
+    `seen` is the half of each target that the pose estimator saw, "left" or "right"; None for models that are
+    given cameras. The PSNR is that of the other half (the right one if None), as in the papers' protocol.
     """
     scenes = _Predictions(inputs, targets, predictions, seen, model)
     if title is None:
@@ -35,13 +50,13 @@ def prediction_sheet(inputs, targets, predictions, *, seen: str | None = "left",
 
 
 @styled
-def traversal_sheet(pictures_, names, *, steps=None, title: str | None = None) -> Figure:
+def traversal_sheet(pictures, names, *, steps=None, title: str | None = None) -> Figure:
     """One row for each principal component of the latent pose, walked in steps, and what it follows.
 
-    pictures_ (C, S, H, W, 3); `names`, one for each row, say what each component follows, e.g. "height"; `steps` (S) are
-    the positions in standard deviations, evenly from -2 to 2 if not given.
+    pictures (C, S, H, W, 3); `names`, one for each row, say what each component follows, e.g. "height";
+    `steps` (S) are the positions in standard deviations, evenly from -2 to 2 if not given.
     """
-    walk = _Traversals(pictures_, names, steps)
+    walk = _Traversals(pictures, names, steps)
     title = title or f"Directions of the latent pose that nobody named: they follow {listing(walk.names)}"
     sheet = Sheet(walk.height() + MARGIN, title, walk.how_to_read(), walk.alt())
     walk.draw(sheet, 0)
@@ -72,21 +87,23 @@ def demo_figure(inputs, targets, predictions, traversals, names, headline: str, 
 
 
 class _Predictions:
-    """Blocks of pictures, one a scene: inputs in columns at the left; targets, predictions and errors at the right."""
+    """Blocks, one a scene: inputs at the left; rows of targets, predictions and errors at the right."""
 
     LABELS, HEAD, FOOT = 124, 30, 26  # pixels: row labels, line above, decibels below a block
 
     def __init__(self, inputs, targets, predictions, seen: str | None, model: str) -> None:
-        lead = "B " if np.ndim(inputs) == 5 else ""
+        lead = "B " if getattr(inputs, "ndim", 4) == 5 else ""
         self.inputs, self.targets, self.predictions = (
-            pictures(value, what, lead + axis) for value, what, axis in
+            as_pictures(value, what, lead + axis) for value, what, axis in
             ((inputs, "input views", "V"), (targets, "target views", "T"), (predictions, "predictions", "T")))
         if not lead:
-            self.inputs, self.targets, self.predictions = self.inputs[None], self.targets[None], self.predictions[None]
+            self.inputs, self.targets = self.inputs[None], self.targets[None]
+            self.predictions = self.predictions[None]
         if self.targets.shape != self.predictions.shape:
-            raise InputError(f"predictions of shape {self.predictions.shape}", f"the targets' shape, {self.targets.shape}")
+            raise InputError(f"predictions of shape {self.predictions.shape}",
+                             f"the targets' shape, {self.targets.shape}")
         if len(self.inputs) != len(self.targets) or self.inputs.shape[2:] != self.targets.shape[2:]:
-            raise InputError(f"input views of shape {self.inputs.shape} with targets of shape {self.targets.shape}",
+            raise InputError(f"inputs of shape {self.inputs.shape}, targets of shape {self.targets.shape}",
                              "the same number of scenes and the same size of pictures")
         if seen not in ("left", "right", None):
             raise InputError(f"seen = {seen!r}", "'left', 'right' or None")
@@ -125,8 +142,8 @@ class _Predictions:
     def how_to_read(self) -> str:
         if self.seen is None:
             return f"It is given the target's camera. Decibels: PSNR of the {self.scored_name} half."
-        return (f"Which view is asked for, the pose estimator reads from the bracketed half of the target. Decibels: PSNR "
-                f"of the {self.scored_name} half, which the model never sees.")
+        return (f"Which view is asked for, the pose estimator reads from the bracketed half of the target. "
+                f"Decibels: PSNR of the {self.scored_name} half, which the model never sees.")
 
     def _block(self) -> float:
         return self.HEAD + 3 * self.h + 2 * GAP + self.FOOT
@@ -160,15 +177,16 @@ class _Predictions:
         rows = (self.targets, self.predictions, self.error)
         for row, (name, images) in enumerate(zip(ROWS, rows)):
             at = top + row * (self.h + GAP)
-            sheet.text(left - 12, at + self.h / 2 - 26 * (row == 2), name.format(model=METHOD_NAMES[self.model]), ha="right",
-                       va="center", fontsize=SMALL, linespacing=1.3)
+            name = name.format(model=METHOD_NAMES[self.model])
+            sheet.text(left - 12, at + self.h / 2 - 26 * (row == 2), name, ha="right", va="center",
+                       fontsize=SMALL, linespacing=1.3)
             for t in range(self.T):
                 style = {} if row < 2 else {"cmap": "magma", "vmin": 0.0, "vmax": self.worst}
                 sheet.picture(left + t * step, at, self.w, self.h, images[scene, t], **style)
         for t in range(self.T):
             self._mark_halves(sheet, left + t * step, y, top, f"{self.psnr[scene, t]:.1f} dB", first=t == 0)
-        sheet.colour_bar(left - 92, top + 2.5 * self.h + 2 * GAP - 10, 80, "magma", 0.0, self.worst, "colours in 0–1",
-                         ticks=[0.0, self.worst], extend="max", lying=True)
+        sheet.colour_bar(left - 100, top + 2.5 * self.h + 2 * GAP - 10, 80, "magma", 0.0, self.worst,
+                         "colours in 0–1", ticks=[0.0, self.worst], extend="max", lying=True)
 
     def _mark_halves(self, sheet: Sheet, x: float, y: float, top: float, psnr: str, first: bool) -> None:
         """A bracket above the half that was seen, the decibels below the half that was not."""
@@ -179,8 +197,8 @@ class _Predictions:
         sheet.line([scored + 2, scored + half - 1], [bottom + 4] * 2, color=INK, linewidth=0.9)
         if self.seen:
             at = x + (half if self.seen == "right" else 0)
-            sheet.line([at + 1, at + 1, at + half - 1, at + half - 1], [top - 2, top - 7, top - 7, top - 2], color=colour,
-                       linewidth=1.6, solid_joinstyle="miter")
+            bracket = [at + 1, at + 1, at + half - 1, at + half - 1], [top - 2, top - 7, top - 7, top - 2]
+            sheet.line(*bracket, color=colour, linewidth=1.6, solid_joinstyle="miter")
             if first:
                 sheet.text(at + half / 2, y, "seen", ha="center", va="top", fontsize=SMALL, color=colour)
 
@@ -191,13 +209,13 @@ class _Traversals:
     LABELS, HEAD = 150, 28  # pixels
 
     def __init__(self, walks, names, steps) -> None:
-        self.pictures, self.names = pictures(walks, "traversals", "C S"), [str(name) for name in names]
+        self.pictures, self.names = as_pictures(walks, "traversals", "C S"), [str(name) for name in names]
         self.C, self.S, self.H, self.W = self.pictures.shape[:4]
         if len(self.names) != self.C:
-            raise InputError(f"{len(self.names)} names for {self.C} components", "one name for each component")
+            raise InputError(f"{len(self.names)} names for {self.C} components", "a name for each")
         self.steps = np.linspace(-2, 2, self.S) if steps is None else np.asarray(steps, dtype=float)
         if self.steps.shape != (self.S,):
-            raise InputError(f"steps of shape {self.steps.shape} for {self.S} columns", "one position for each column")
+            raise InputError(f"steps of shape {self.steps.shape} for {self.S} columns", "a position for each")
         room = (WIDTH - 2 * MARGIN - self.LABELS - GAP * (self.S - 1)) / self.S
         longest = max(self.H, self.W)
         scale = scale_to_fit(longest, min(room, 160)) / longest
@@ -205,8 +223,9 @@ class _Traversals:
 
     def alt(self) -> str:
         follows = listing(f"component {i + 1} follows {name}" for i, name in enumerate(self.names))
-        return (f"Views of one scene as the latent pose moves in {self.S} steps from {self._sigma(self.steps[0])} to "
-                f"{self._sigma(self.steps[-1])} along each of {plural(self.C, 'principal component')}: {follows}.")
+        first, last = self._sigma(self.steps[0]), self._sigma(self.steps[-1])
+        return (f"Views of one scene as the latent pose moves in {self.S} steps from {first} to {last} along "
+                f"each of {plural(self.C, 'principal component')}: {follows}.")
 
     @staticmethod
     def how_to_read() -> str:
@@ -229,8 +248,10 @@ class _Traversals:
                        fontsize=SMALL, color=MUTED)
         for row, name in enumerate(self.names):
             at = y + self.HEAD + row * (self.h + GAP)
+            name = wrap(name, self.LABELS - 12, BODY + 1, bold=True)
             sheet.text(MARGIN, at + self.h / 2 - 3, name, va="bottom", fontsize=BODY + 1, fontweight="bold")
-            sheet.text(MARGIN, at + self.h / 2 + 3, f"component {row + 1}", va="top", fontsize=SMALL, color=MUTED)
+            sheet.text(MARGIN, at + self.h / 2 + 3, f"component {row + 1}", va="top", fontsize=SMALL,
+                       color=MUTED)
             for column in range(self.S):
                 sheet.picture(left + column * step, at, self.w, self.h, self.pictures[row, column])
         return y + self.height()

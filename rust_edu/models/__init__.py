@@ -10,7 +10,7 @@ MODELS: dict[str, type[SceneModel]] = {model.name: model for model in (SRT, UpSR
 
 
 def make_model(name: str, config: ModelConfig) -> SceneModel:
-    """A model with fresh weights, drawn from torch's global generator. Raises InputError for an unknown name."""
+    """A model with fresh weights from torch's global generator. Raises InputError for an unknown name."""
     if name not in MODELS:
         raise InputError(f"unknown model {name!r}", "one of " + ", ".join(MODELS))
     return MODELS[name](config)

@@ -1,4 +1,7 @@
-"""The configuration of a model: everything that sizes it. It is saved with the weights. Public: `ModelConfig`."""
+"""The configuration of a model: everything that sizes it. It is saved with the weights.
+
+Public: `ModelConfig`.
+"""
 
 from dataclasses import dataclass
 
@@ -7,19 +10,24 @@ from torch import nn
 from ..errors import InputError
 from .layers import ConvStem, PatchStem
 
-# The least and the most that each number may be. The upper ends are far above any use: they are there so that a damaged
-# weight file gives an error, and not a model that fills the memory.
-_LIMITS = {name: (1, 2**16) for name in ("size", "patch", "width", "heads", "hidden", "latent", "query_patch")}
+# The least and the most that each number may be. The upper ends are far above any use: they are there so that
+# a damaged weight file gives an error, and not a model that fills the memory.
+_SIZES = ("size", "patch", "width", "heads", "hidden", "latent", "query_patch")
+_LIMITS = {name: (1, 2**16) for name in _SIZES} | {"query_width": (0, 2**16)}
 _LIMITS |= {"encoder_layers": (0, 256), "pose_layers": (0, 256), "decoder_layers": (1, 256)}
 _LIMITS |= {"octaves": (1, 64), "start_octave": (-64, 64), "pixel_octaves": (1, 64)}
+
+
+POSITION_STD = 0.7  # of learned positions at the start: as large as the patches' contents, so that attention can tell
+# places apart from the first step. ViT's usual 0.02 has to grow first, which costs a third of a ten-minute run.
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """Sizes of SRT, UpSRT and RUST; the defaults are the `laptop` profile's, but for `query_patch`.
 
-    Raises InputError for numbers of the wrong type or size, a patch that does not divide the picture and half of it
-    (the pose estimator sees half), a stem without name, or a width that the heads do not divide.
+    Raises InputError for numbers of the wrong type or size, a patch that does not divide the picture and half
+    of it (the pose estimator sees half), a stem without name, or a width that the heads do not divide.
     """
 
     size: int = 32  # side of the square pictures, pixels
@@ -38,6 +46,7 @@ class ModelConfig:
     start_octave: int = -4
     pixel_octaves: int = 5  # frequencies of the pixel position in RUST's query
     gelu: bool = False  # GELU instead of ReLU in transformer blocks
+    query_width: int = 0  # of queries inside the decoder; 0: as wide as tokens. The improved SRT's are narrow
 
     def __post_init__(self) -> None:
         for name, (least, most) in _LIMITS.items():
@@ -51,7 +60,7 @@ class ModelConfig:
         for side, name in ((self.patch, "patch"), (self.query_patch, "query_patch")):
             if self.size % side or (name == "patch" and (self.size % 2 or (self.size // 2) % side)):
                 raise InputError(f"{name} {side} for pictures of {self.size}x{self.size} pixels",
-                                 "a patch that divides the size" + (", and half of it" if name == "patch" else ""),
+                                 "a patch that divides the size" + ", and half of it" * (name == "patch"),
                                  "Change the size or the patch.")
         if self.stem not in ("patch", "conv") or (self.stem == "conv" and self.patch & (self.patch - 1)):
             raise InputError(f"stem {self.stem!r:.50} with patch {self.patch}",
@@ -59,7 +68,8 @@ class ModelConfig:
         if self.stem == "conv" and self.width % 8:
             raise InputError(f"stem 'conv' with width {self.width}", "a width that 8 divides")
         if self.width % self.heads:
-            raise InputError(f"width {self.width} with {self.heads} heads", "a width that the number of heads divides")
+            raise InputError(f"width {self.width} with {self.heads} heads",
+                             "a width that the number of heads divides")
 
     @property
     def tokens(self) -> int:

@@ -1,29 +1,36 @@
-"""The encoder: input views -> the set-latent scene representation (SLSR), one set of tokens for all views."""
+"""The encoder: input views -> the set-latent scene representation (SLSR), one set of tokens for all views.
+
+Public: `Encoder`.
+"""
 
 import torch
 from torch import Tensor, nn
 
-from .config import ModelConfig
+from .config import POSITION_STD, ModelConfig
 from .layers import Block
 
 
 class Encoder(nn.Module):
     """Images (B, V, H, W, 3) of any number of views -> SLSR (B, V P, D).
 
-    A token is the content of its patch, plus where the patch is in the picture, plus whether its view is the first
-    one (which fixes the frame) or any other (UpSRT; SRT, section 4.3). Views other than the first are a set.
+    A token is the content of its patch, plus where the patch is in the picture, plus whether its view is the
+    first one (which fixes the frame) or any other (UpSRT; SRT, section 4.3). Views other than the first are a
+    set.
 
-    `ray_channels`: if not 0, each view's rays enter as well. With the conv stem they are (B, V, H, W, R), one for each
-    pixel, beside the colours (SRT). With the patch stem (B, V, P, R), one for each patch, added to its token: a patch
-    of a pinhole picture has only one ray's worth of information in its rays, and this way it costs nothing.
+    `ray_channels`: if not 0, each view's rays enter as well. With the conv stem they are (B, V, H, W, R), one
+    for each pixel, beside the colours (SRT). With the patch stem (B, V, P, R), one for each patch, added to
+    its token: a patch of a pinhole picture has only one ray's worth of information in its rays, and this way
+    it costs nothing.
     """
 
     def __init__(self, config: ModelConfig, ray_channels: int = 0) -> None:
         super().__init__()
         self.rays_at_pixels = config.stem == "conv"
         self.stem = config.make_stem(3 + (ray_channels if self.rays_at_pixels else 0))
-        self.ray_projection = nn.Linear(ray_channels, config.width) if ray_channels and not self.rays_at_pixels else None
-        self.position = nn.Parameter(0.02 * torch.randn(config.tokens, config.width))
+        self.ray_projection = None
+        if ray_channels and not self.rays_at_pixels:
+            self.ray_projection = nn.Linear(ray_channels, config.width)
+        self.position = nn.Parameter(POSITION_STD * torch.randn(config.tokens, config.width))
         self.view_tag = nn.Parameter(0.02 * torch.randn(2, config.width))  # of the first view, of any other
         self.blocks = nn.ModuleList(Block(**config.block_arguments(), attend_context=False, attend_self=True)
                                     for _ in range(config.encoder_layers))

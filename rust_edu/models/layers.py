@@ -14,23 +14,30 @@ from ..errors import InputError
 
 
 class Attention(nn.Module):
-    """Multi-head attention of queries x (B, T, D) to a context (B, K, D); to x itself if there is no context."""
+    """Multi-head attention of queries x (B, T, D) to a context (B, K, D); to x itself if there is no context.
 
-    def __init__(self, *, width: int, heads: int) -> None:
+    Scaled dot products as in "Attention is all you need" (section 3.2), without bias on queries, keys and
+    values. A context of another width is given by `context_width`; the heads then share that width.
+    Raises InputError if the number of heads does not divide it.
+    """
+
+    def __init__(self, *, width: int, heads: int, context_width: int = 0) -> None:
         super().__init__()
-        if width % heads:
-            raise InputError(f"width {width} with {heads} heads", "a width that the number of heads divides")
+        inner = context_width or width
+        if inner % heads:
+            raise InputError(f"width {inner} with {heads} heads", "a width that the number of heads divides")
         self.heads = heads
-        self.query = nn.Linear(width, width, bias=False)
-        self.key_value = nn.Linear(width, 2 * width, bias=False)
-        self.out = nn.Linear(width, width)
+        self.query = nn.Linear(width, inner, bias=False)
+        self.key_value = nn.Linear(inner, 2 * inner, bias=False)
+        self.out = nn.Linear(inner, width)
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, T, D) -> (B, heads, T, D / heads)
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         key, value = self.key_value(x if context is None else context).chunk(2, dim=-1)
-        heads = F.scaled_dot_product_attention(self._split(self.query(x)), self._split(key), self._split(value))
+        query, key, value = self._split(self.query(x)), self._split(key), self._split(value)
+        heads = F.scaled_dot_product_attention(query, key, value)
         return self.out(heads.transpose(1, 2).flatten(2))
 
     def weights(self, x: Tensor, context: Tensor | None = None) -> Tensor:
@@ -41,10 +48,10 @@ class Attention(nn.Module):
 
 
 class MLP(nn.Sequential):
-    """Linear layers of the given widths with an activation between them: MLP(64, 128, 64) has one hidden layer.
+    """Linear layers of these widths, an activation between them: MLP(64, 128, 64) has one hidden layer.
 
-    The papers use GELU inside transformers and ReLU elsewhere. We use ReLU everywhere except in the paper profile:
-    on a CPU GELU costs a fifth of a training step and gains nothing measurable at these sizes.
+    The papers use GELU inside transformers and ReLU elsewhere. We use ReLU everywhere except in the paper
+    profile: on a CPU GELU costs a fifth of a training step and gains nothing measurable at these sizes.
     """
 
     def __init__(self, *widths: int, activation: type[nn.Module] = nn.ReLU) -> None:
@@ -55,17 +62,19 @@ class MLP(nn.Sequential):
 
 
 class Block(nn.Module):
-    """A pre-norm transformer block: cross-attention to a context, self-attention, MLP; the first two optional.
+    """A pre-norm transformer block: cross-attention to a context and self-attention, both optional, and MLP.
 
-    x is (B, ..., T, D). A context (B, K, D) is asked by all T of all (...) of its scene; self-attention stays within
-    the last T. The context is used as it is: the encoder has normalised it once, for all who ask.
+    x is (B, ..., T, D). A context (B, K, D) is asked by all T of all (...) of its scene; self-attention stays
+    within the last T. The context is used as it is: the encoder has normalised it once, for all who ask.
     """
 
     def __init__(self, *, width: int, heads: int, hidden: int, attend_context: bool, attend_self: bool,
-                 activation: type[nn.Module] = nn.ReLU) -> None:
+                 activation: type[nn.Module] = nn.ReLU, context_width: int = 0) -> None:
         super().__init__()
         self.cross_norm = nn.LayerNorm(width) if attend_context else None
-        self.cross = Attention(width=width, heads=heads) if attend_context else None
+        self.cross = None
+        if attend_context:
+            self.cross = Attention(width=width, heads=heads, context_width=context_width)
         self.self_norm = nn.LayerNorm(width) if attend_self else None
         self.self_attention = Attention(width=width, heads=heads) if attend_self else None
         self.mlp_norm = nn.LayerNorm(width)
@@ -82,7 +91,8 @@ class Block(nn.Module):
 def fourier_features(x: Tensor, octaves: int, start: int = 0) -> Tensor:
     """sin and cos of pi 2^k x for k = start .. start + octaves - 1: (..., C) -> (..., 2 C octaves).
 
-    NeRF's positional encoding (section 5.1): a small network sees fine differences in x only through high frequencies.
+    NeRF's positional encoding (section 5.1): a small network sees fine differences in x only through high
+    frequencies.
     """
     scale = math.pi * 2.0 ** torch.arange(start, start + octaves, device=x.device, dtype=x.dtype)
     angles = (x.unsqueeze(-1) * scale).flatten(-2)  # (..., C octaves)
@@ -90,8 +100,8 @@ def fourier_features(x: Tensor, octaves: int, start: int = 0) -> Tensor:
 
 
 class PatchStem(nn.Module):
-    """Images (B, H, W, C) -> tokens (B, P, D): each p x p patch flattened and projected, as in ViT, with one hidden
-    layer. At 32x32 this is a hundred times faster than the convolutions of SRT's stem."""
+    """Images (B, H, W, C) -> tokens (B, P, D): each p x p patch flattened and projected, as in ViT, with one
+    hidden layer. At 32x32 this is a hundred times faster than the convolutions of SRT's stem."""
 
     def __init__(self, *, channels: int, patch: int, width: int) -> None:
         super().__init__()
@@ -106,9 +116,9 @@ class PatchStem(nn.Module):
 
 
 class ConvStem(nn.Module):
-    """Images (B, H, W, C) -> tokens (B, P, D) as in SRT (section 4.1) with the widths of its improved version (OSRT,
-    appendix): each block is a 3x3 convolution that keeps the size and one that halves it, without bias, and doubles
-    the channels from D / 8 on; then 1x1 to D. Three blocks shrink an image by 8."""
+    """Images (B, H, W, C) -> tokens (B, P, D) as in SRT (section 4.1) with the widths of its improved version
+    (OSRT, appendix): each block is a 3x3 convolution that keeps the size and one that halves it, without
+    bias, and doubles the channels from D / 8 on; then 1x1 to D. Three blocks shrink an image by 8."""
 
     def __init__(self, *, channels: int, blocks: int, width: int) -> None:
         super().__init__()

@@ -1,16 +1,18 @@
 """RUST: the model that is told nothing about cameras (Sajjadi et al., CVPR 2023, arXiv 2211.14306).
 
-The input views are encoded as by UpSRT. To say *which* view it wants, RUST does not use rays: a pose estimator looks at
-one half of the target picture, compares it with the scene representation, and squeezes what it found into a few
-numbers, the latent pose. A query is that latent pose with a pixel position. The only loss is the error of the
-target's pixels, so the latent pose means whatever helps the decoder most: where the camera stands.
+The input views are encoded as by UpSRT. To say *which* view it wants, RUST does not use rays: a pose
+estimator looks at one half of the target picture, compares it with the scene representation, and squeezes
+what it found into a few numbers, the latent pose. A query is that latent pose with a pixel position. The only
+loss is the error of the target's pixels, so the latent pose means whatever helps the decoder most: where the
+camera stands.
 """
 
 import torch
 from torch import Tensor, nn
 
+from ..errors import InputError
 from ..views import Views, half
-from .config import ModelConfig
+from .config import POSITION_STD, ModelConfig
 from .decoder import Decoder
 from .encoder import Encoder
 from .layers import Block, fourier_features
@@ -20,14 +22,17 @@ from .scene_model import SceneModel
 class PoseEstimator(nn.Module):
     """Half target pictures (B, T, H, W/2, 3) and the SLSR (B, K, D) -> latent poses (B, T, latent).
 
-    As section 3.2 of the paper: a stem as the encoder's, then layers of cross-attention to the SLSR, self-attention
-    among the half picture's tokens, and an MLP; the mean over tokens; a linear layer to the latent pose.
+    As section 3.2 of the paper: a stem as the encoder's, then layers of cross-attention to the SLSR,
+    self-attention among the half picture's tokens, and an MLP; the mean over tokens; a linear layer to the
+    latent pose. `right`, a bool tensor (B, T), says which half each picture is: the two have position
+    embeddings of their own.
     """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.stem = config.make_stem(channels=3)
-        self.position = nn.Parameter(0.02 * torch.randn(2, config.tokens // 2, config.width))  # of the left, the right half
+        # Of the tokens of the left, and of the right half.
+        self.position = nn.Parameter(POSITION_STD * torch.randn(2, config.tokens // 2, config.width))
         self.blocks = nn.ModuleList(Block(**config.block_arguments(), attend_context=True, attend_self=True)
                                     for _ in range(config.pose_layers))
         self.norm = nn.LayerNorm(config.width)
@@ -43,6 +48,8 @@ class PoseEstimator(nn.Module):
 
 
 class RUST(SceneModel):
+    """Encoder, pose estimator and decoder (section 3 of the paper). No camera enters anywhere."""
+
     name = "rust"
 
     def __init__(self, config: ModelConfig) -> None:
@@ -56,12 +63,20 @@ class RUST(SceneModel):
         return self.encoder(inputs.images)
 
     def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Tensor:
-        """Latent poses (B, T, latent) of the targets, each from its left or right half. Uses no camera."""
+        """Latent poses (B, T, latent) of the targets, each from its left or right half. Uses no camera, and
+        of the inputs only what is in the SLSR."""
         self.check(targets, "target")
+        if len(targets.images) != len(slsr):
+            raise InputError(f"targets of {len(targets.images)} scenes with the SLSR of {len(slsr)}",
+                             "the same scenes")
         right = torch.as_tensor(right, device=targets.images.device).expand(targets.images.shape[:2])
         return self.pose_estimator(half(targets.images, right), right, slsr)
 
     def queries(self, pose: Tensor, positions: Tensor) -> Tensor:
+        """Latent poses (B, T, latent) beside Fourier features of positions (N, 2), scaled to [-1, 1]."""
+        if pose.ndim != 3 or pose.shape[-1] != self.config.latent:
+            raise InputError(f"latent poses of shape {tuple(pose.shape)}",
+                             f"(scenes, targets, {self.config.latent})")
         where = 2.0 * positions / self.config.size - 1.0  # (N, 2) in [-1, 1]
         features = fourier_features(where, self.config.pixel_octaves, start=-1)  # (N, 4 octaves)
         N = features.shape[-2]

@@ -1,12 +1,12 @@
 """What SRT, UpSRT and RUST share: encode the inputs, find the pose of each target, ask, decode.
 
     slsr    = model.encode(inputs)                       input views -> (B, K, D)
-    pose    = model.pose(targets, slsr, ...)             a target's pose, in the form this model understands
+    pose    = model.pose(inputs, targets, slsr, right)   a target's pose, in the form this model understands
     queries = model.queries(pose, positions)             pose and pixel positions -> (B, T, N, Q)
     colours = model.decode(queries, slsr)                -> (B, T, N, p * p * 3)
 
-The models differ in `encode` (do rays enter?), `pose` and `queries` (rays, or a latent pose with a pixel position) and
-in nothing else. Public: `SceneModel`.
+The models differ in `encode` (do rays enter?), `pose` and `queries` (rays, or a latent pose with a pixel
+position) and in nothing else. Public: `SceneModel`.
 """
 
 from dataclasses import asdict
@@ -23,7 +23,8 @@ from .encoder import Encoder
 
 
 class SceneModel(nn.Module):
-    """Base of the three models. Subclasses set `name`, `encoder`, `decoder` and give the three methods below."""
+    """Base of the three models. Subclasses set `name`, `encoder` and `decoder`, and give `encode`, `pose`
+    and `queries`."""
 
     name: str
     encoder: Encoder
@@ -35,18 +36,27 @@ class SceneModel(nn.Module):
 
     @classmethod
     def from_pretrained(cls, name: str = "laptop") -> Self:
-        """The model with the weights shipped under this name, in eval mode. Raises WeightsError if there are none."""
+        """The model with the weights shipped under this name, in eval mode on the CPU.
+
+        Raises WeightsError if there are none.
+        """
         from .weights import load_weights, shipped_weights  # weights know all models, which know this class
 
         return load_weights(shipped_weights(cls.name, name), cls)[0]
 
     def encode(self, inputs: Views) -> Tensor:
-        """Input views -> set-latent scene representation (B, V P, D)."""
+        """Input views -> set-latent scene representation (B, V P, D), V from 1 on.
+
+        Raises InputError for pictures of another size or type, and for no views.
+        """
         raise NotImplementedError
 
     def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Tensor:
-        """The pose of each target view, (B, T, ...), as this model's queries want it. `right` says which half of a
-        target a pose estimator may see; models that are given cameras ignore it."""
+        """The pose of each target view, (B, T, ...), as this model's queries want it.
+
+        `right` says which half of a target a pose estimator may see: one bool, or a bool tensor (B, T).
+        Models that are given cameras ignore it, and the target pictures; a pose estimator ignores cameras.
+        """
         raise NotImplementedError
 
     def queries(self, pose: Tensor, positions: Tensor) -> Tensor:
@@ -54,11 +64,18 @@ class SceneModel(nn.Module):
         raise NotImplementedError
 
     def decode(self, queries: Tensor, slsr: Tensor) -> Tensor:
-        """Queries (B, T, N, Q) -> colours (B, T, N, p * p * 3), unclipped."""
+        """Queries (B, T, N, Q) and the SLSR (B, K, D) -> colours (B, T, N, p * p * 3), unclipped.
+
+        Raises InputError unless they belong to the same number of scenes.
+        """
+        if queries.ndim != 4 or slsr.ndim != 3 or len(queries) != len(slsr):
+            raise InputError(f"queries {tuple(queries.shape)} to a scene representation {tuple(slsr.shape)}",
+                             "(scenes, targets, queries, Q) and (scenes, tokens, width)")
         return self.decoder(queries, slsr)
 
-    def forward(self, inputs: Views, targets: Views, positions: Tensor, right: Tensor | bool = False) -> Tensor:
-        """Colours (B, T, N, p * p * 3) of target views at query positions: one training step's prediction."""
+    def forward(self, inputs: Views, targets: Views, positions: Tensor,
+                right: Tensor | bool = False) -> Tensor:
+        """Colours (B, T, N, p * p * 3) of target views at positions (N, 2): what a training step compares."""
         slsr = self.encode(inputs)
         return self.decode(self.queries(self.pose(inputs, targets, slsr, right), positions), slsr)
 
@@ -75,19 +92,27 @@ class SceneModel(nn.Module):
 
     @torch.no_grad()
     def predict(self, inputs: Views, targets: Views, right: bool = False) -> Tensor:
-        """Whole pictures (B, T, H, W, 3) of the target views, seen from the inputs."""
+        """Whole pictures (B, T, H, W, 3) in [0, 1] of the target views, given the inputs.
+
+        Of the targets a model uses what its `pose` uses: a half of each picture, or the cameras.
+        """
         slsr = self.encode(inputs)
         return self.render(self.pose(inputs, targets, slsr, right), slsr)
 
     def check(self, views: Views, what: str) -> None:
-        """Raise InputError unless the views have this model's picture size and at least one view."""
+        """Raise InputError unless the views are float pictures of this model's size, and at least one."""
         shape, size = tuple(views.images.shape), self.config.size
         if len(shape) != 5 or shape[2:] != (size, size, 3):
-            raise InputError(f"{what} views of shape {shape}", f"(scenes, views, {size}, {size}, 3), colours last")
+            raise InputError(f"{what} views of shape {shape}",
+                             f"(scenes, views, {size}, {size}, 3), colours last")
         if shape[1] == 0:
             raise InputError(f"no {what} views", "at least one")
+        if not views.images.is_floating_point():
+            raise InputError(f"{what} views of type {views.images.dtype}", "colours as floats in [0, 1]",
+                             "Divide bytes by 255.")
 
     def parameters_count(self) -> int:
+        """How many numbers the model has learned."""
         return sum(p.numel() for p in self.parameters())
 
     def description(self) -> dict:

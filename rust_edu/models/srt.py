@@ -1,8 +1,8 @@
 """SRT and UpSRT: the models that are told where cameras stand (Sajjadi et al., CVPR 2022, arXiv 2111.13152).
 
     SRT     rays enter with every input view, and a target is asked for by its rays
-    UpSRT   no rays on the inputs (unposed), but a target is still asked for by its rays, in the frame of the first
-            input camera: it needs that much pose, and needs it right
+    UpSRT   no rays on the inputs (unposed), but a target is still asked for by its rays, in the frame of the
+            first input camera: it needs that much pose, and needs it right
 
 Cameras are taken relative to the first input camera, so where the world's origin is makes no difference.
 """
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..cameras import pixel_rays, relative_pose
+from ..errors import InputError
 from ..views import Views, query_positions
 from .config import ModelConfig
 from .decoder import Decoder
@@ -20,6 +21,8 @@ from .scene_model import SceneModel
 
 
 class UpSRT(SceneModel):
+    """SRT without rays on the inputs (SRT, section 4.3: unposed). Its queries are rays, as SRT's."""
+
     name = "upsrt"
 
     def __init__(self, config: ModelConfig) -> None:
@@ -36,13 +39,21 @@ class UpSRT(SceneModel):
         return self.encoder(inputs.images)
 
     def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Tensor:
-        """The target cameras as inverse intrinsics and camera-to-first-input-camera: (B, T, 3, 7)."""
-        relative = relative_pose(targets.camera_to_world, inputs.camera_to_world[:, :1])[..., :3, :]
+        """The target cameras (B, T, 3, 7): [R t], camera to first input camera, beside the intrinsics K."""
+        relative = self._in_first_frame(targets, inputs, "target")[..., :3, :]
         K = targets.K.expand(*relative.shape[:2], 3, 3)
         return torch.cat([relative, K], dim=-1)
 
     def queries(self, pose: Tensor, positions: Tensor) -> Tensor:
         return self._ray_features(pose[..., :4], pose[..., 4:], positions)
+
+    def _in_first_frame(self, views: Views, inputs: Views, what: str) -> Tensor:
+        """Poses (B, V, 4, 4) of the views' cameras in the frame of the first input camera."""
+        cameras, B = views.camera_to_world, len(inputs.camera_to_world)
+        if cameras.ndim != 4 or len(cameras) != B or cameras.shape[1] == 0 or cameras.shape[2:] != (4, 4):
+            raise InputError(f"{what} cameras of shape {tuple(cameras.shape)}",
+                             f"({B} scenes, views, 4, 4), 1 view or more")
+        return relative_pose(cameras, inputs.camera_to_world[:, :1])
 
     def _ray_features(self, pose: Tensor, K: Tensor, positions: Tensor) -> Tensor:
         """Fourier features (..., N, R) of the rays of cameras (..., 3, 4) through positions (N, 2)."""
@@ -51,6 +62,9 @@ class UpSRT(SceneModel):
 
 
 class SRT(UpSRT):
+    """The rays of the inputs enter the encoder as well: of each pixel with the conv stem, as in the paper
+    (section 4.1), of each patch's centre with the patch stem (see `Encoder`)."""
+
     name = "srt"
 
     def _make_encoder(self) -> Encoder:
@@ -58,7 +72,9 @@ class SRT(UpSRT):
 
     def encode(self, inputs: Views) -> Tensor:
         self.check(inputs, "input")
-        size, cameras = self.config.size, relative_pose(inputs.camera_to_world, inputs.camera_to_world[:, :1])
+        size, cameras = self.config.size, self._in_first_frame(inputs, inputs, "input")
+        if cameras.shape[1] != inputs.count:
+            raise InputError(f"{cameras.shape[1]} cameras for {inputs.count} input views", "one for each")
         at_pixels = self.encoder.rays_at_pixels
         positions = query_positions(size, size, 1 if at_pixels else self.config.patch, cameras.device)
         rays = self._ray_features(cameras, inputs.K, positions)  # (B, V, N, R)

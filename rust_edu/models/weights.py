@@ -1,9 +1,9 @@
 """Weights: safetensors files that carry the configuration of their model and the record of their training.
 
-Shipped weights live in `data/weights/<model>-<name>.safetensors`. This module stands among the models, below the
-training, so that `RUST.from_pretrained("laptop")` needs nothing of the latter. A weight file may come from anywhere:
-nothing in it is executed, and nothing is allocated before its configuration and its tensors have been seen to agree.
-Public: `save_weights`, `load_weights`, `shipped_weights`.
+Shipped weights live in `data/weights/<model>-<name>.safetensors`. This module stands among the models, below
+the training, so that `RUST.from_pretrained("laptop")` needs nothing of the latter. A weight file may come
+from anywhere: nothing in it is executed, and nothing is allocated before its configuration and its tensors
+have been seen to agree. Public: `save_weights`, `load_weights`, `shipped_weights`.
 """
 
 import json
@@ -47,14 +47,15 @@ def save_weights(path: Path, model: SceneModel, record: dict) -> None:
     except (OSError, SafetensorError) as error:
         with suppress(OSError):
             temporary.unlink()
-        raise WeightsError(f"cannot write {path} ({_short(error)})", "a folder with room that can be written") from error
+        raise WeightsError(f"cannot write {path} ({_short(error)})",
+                           "a folder with room that can be written") from error
 
 
 def load_weights(path: Path, kind: type[SceneModel] | None = None) -> tuple[SceneModel, dict]:
     """The model in a weight file, in eval mode on the CPU in float32, and the record of its training.
 
-    `kind`: the class it must be. Raises WeightsError if the file is missing, damaged, foreign, of another model, or
-    if its tensors are not those of its configuration.
+    `kind`: the class it must be. Raises WeightsError if the file is missing, damaged, foreign, of another
+    model, or if its tensors are not those of its configuration.
     """
     path = Path(path)
     try:
@@ -76,8 +77,9 @@ def load_weights(path: Path, kind: type[SceneModel] | None = None) -> tuple[Scen
         if not tensor.is_floating_point() or not tensor.isfinite().all():
             raise WeightsError(f"{key} in {path} has NaN, infinity or numbers of type {tensor.dtype}",
                                "finite floating-point numbers", TRAIN_ANEW)
-    # `assign`: the meta model takes the tensors as its own. Copies, because those of the file are mapped from the disk.
-    model.load_state_dict({key: tensor.to(torch.float32, copy=True) for key, tensor in tensors.items()}, assign=True)
+    # Copies: the tensors of the file are mapped from the disk. `assign` makes them the meta model's own.
+    copies = {key: tensor.to(torch.float32, copy=True) for key, tensor in tensors.items()}
+    model.load_state_dict(copies, assign=True)
     return model.eval(), record
 
 
@@ -86,8 +88,8 @@ def _missing(path: Path) -> WeightsError:
         names = ", ".join(sorted(p.name for p in path.parent.glob("*.safetensors")))
     except OSError:
         names = ""
-    return WeightsError(f"no weights at {path}", f"one of: {names}" if names else "a weight file (that folder has none)",
-                        "Train them with `rust-edu train`.")
+    expected = f"one of: {names}" if names else "a weight file (that folder has none)"
+    return WeightsError(f"no weights at {path}", expected, "Train them with `rust-edu train`.")
 
 
 def _description(path: Path, about: object, kind: type[SceneModel] | None) -> tuple[str, ModelConfig, dict]:
@@ -100,8 +102,8 @@ def _description(path: Path, about: object, kind: type[SceneModel] | None) -> tu
         raise WeightsError(f"{path} holds a model {name!r}", f"{kind.name!r}")
     config, record = about.get("config"), about.get("record", {})
     if not isinstance(config, dict) or not isinstance(record, dict):
-        raise WeightsError(f"{path} has no configuration or no record that can be read", "weights written by rust_edu",
-                           TRAIN_ANEW)
+        raise WeightsError(f"{path} has no configuration or no record that can be read",
+                           "weights written by rust_edu", TRAIN_ANEW)
     if unknown := sorted(config.keys() - {field.name for field in fields(ModelConfig)}):
         raise WeightsError(f"the configuration in {path} has a field {unknown[0]!r:.50}",
                            "weights of this version of the package", "Update rust_edu, or train anew.")

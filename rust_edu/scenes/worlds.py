@@ -20,6 +20,8 @@ from ..cameras import intrinsics, look_at, orbit_position
 from ..errors import InputError
 from .shapes import SHAPES
 
+LIGHT_SIDE = math.radians(70)  # the light comes over the photographers' shoulder, from a side they agree on, ...
+SWING = math.radians(35)  # ... give or take this much; and so it is with the floor's long wave. See data/README.md
 TRIES = 48  # places tried for an object before it is left out
 
 
@@ -31,9 +33,9 @@ class World:
     objects: tuple[int, int] = (2, 4)
     azimuth_span: float = 120.0  # cameras stand within this angle, whose middle is drawn for each scene
     elevation: tuple[float, float] = (15.0, 55.0)
-    distance: tuple[float, float] = (3.0, 6.0)  # from the origin, which cameras look at
+    distance: tuple[float, float] = (3.2, 5.8)  # from the origin, which cameras look at
     field_of_view: float = 50.0
-    size: tuple[float, float] = (0.28, 0.6)  # half size of an object along each of its axes
+    size: tuple[float, float] = (0.32, 0.65)  # half size of an object along each of its axes
     arena: float = 1.35  # objects stand within this distance of the origin
     hues: tuple[float, float] = (0.0, 0.75)  # of objects: red to blue; `colours` keeps purple and pink
     floor: str = "soft"  # "soft": long waves of colour; "checker": squares of half a unit, hard at 32x32
@@ -121,12 +123,18 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
     colour = _hsv(uniform(count, most, low=world.hues[0], high=world.hues[1]),
                   uniform(count, most, low=0.6, high=1.0), uniform(count, most, low=0.55, high=1.0))
 
-    # One long wave between two colours, on whose slope the scene lies, tells directions apart; two more are shorter, weaker.
-    ends = _hsv(uniform(count, 2), uniform(count, 2, low=0.3, high=0.8), uniform(count, 2, low=0.35, high=0.85))
+    # One long wave between two colours, on whose slope the scene lies, tells directions apart; two more are
+    # shorter and weaker.
+    hue = uniform(count, 1) + torch.cat([torch.zeros(count, 1), uniform(count, 1, low=0.3, high=0.7)], dim=1)
+    value = torch.stack([uniform(count, low=0.25, high=0.5), uniform(count, low=0.65, high=0.95)], dim=1)
+    ends = _hsv(hue % 1.0, uniform(count, 2, low=0.4, high=0.85), value)  # a dark and a bright one of different hues
     floor_colour = torch.cat([ends.mean(1, keepdim=True), 0.5 * ends.diff(dim=1),
                               0.05 * torch.randn(count, 2, 3, generator=generator)], dim=1)
+    heading = uniform(count, low=-math.pi, high=math.pi)
     angle = uniform(count, 3, high=2 * math.pi)
-    wavelength = torch.cat([uniform(count, 1, low=7.0, high=11.0), uniform(count, 2, low=3.0, high=6.0)], dim=1)
+    angle[:, 0] = heading + uniform(count, low=-SWING, high=SWING)
+    wavelength = torch.cat([uniform(count, 1, low=5.0, high=7.0),
+                            uniform(count, 2, low=3.0, high=6.0)], dim=1)
     horizon = _hsv(uniform(count), uniform(count, low=0.02, high=0.2), uniform(count, low=0.75, high=0.95))
     overhead = _hsv(uniform(count, low=0.52, high=0.68),
                     uniform(count, low=0.3, high=0.7), uniform(count, low=0.5, high=0.9))
@@ -136,11 +144,11 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
         yaw=uniform(count, most, high=2 * math.pi), colour=colour,
         floor_colour=floor_colour,
         floor_wave=(2 * math.pi / wavelength)[..., None] * torch.stack([angle.cos(), angle.sin()], dim=-1),
-        floor_phase=uniform(count, 3, low=-math.pi, high=math.pi) * torch.tensor([1 / 3, 1.0, 1.0]),
+        floor_phase=uniform(count, 3, low=-math.pi, high=math.pi) * torch.tensor([0.25, 1.0, 1.0]),
         checker=torch.full((count,), world.floor == "checker"),
         sky=torch.stack([horizon, overhead], dim=1),
-        light=orbit_position(uniform(count, high=2 * math.pi), light_elevation, torch.ones(count)),
-        heading=uniform(count, low=-math.pi, high=math.pi),
+        light=orbit_position(heading + LIGHT_SIDE + uniform(count, low=-SWING, high=SWING), light_elevation, torch.ones(count)),
+        heading=heading,
     )
 
 

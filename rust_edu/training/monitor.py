@@ -1,4 +1,4 @@
-"""What a run says of itself while it trains: decibels on unseen scenes, and whether latent poses know the camera.
+"""What a run says of itself: decibels on unseen scenes, and whether latent poses know the camera.
 
 Public: `Monitor`.
 """
@@ -13,29 +13,33 @@ from .profiles import Profile
 
 SEED = 9003  # of the scenes looked at: neither training's, nor those the probes of the tables use
 LOOK_EVERY = 250  # steps
+LEAST = 10  # scenes: some to fit a probe on, some to score it
 
 
 class Monitor:
-    """Looks at a few unseen scenes every LOOK_EVERY steps (and at the end): less than one per cent of a run's time."""
+    """Looks at a few unseen scenes every LOOK_EVERY steps and at the end: under one per cent of a run."""
 
     def __init__(self, profile: Profile, device: torch.device, scenes: int = 100) -> None:
-        self.profile, self.device, self.scenes = profile, device, min(scenes, profile.scenes or scenes)
+        self.profile, self.device = profile, device
+        self.scenes = max(LEAST, min(scenes, profile.scenes or scenes))
         self.world, self.data = None, None
 
     def look(self, model: SceneModel, world: str, step: int, last: bool) -> dict:
-        """val_psnr (right half, dB) and, for RUST, the read-out R2 of azimuth, elevation, distance; or nothing, mostly."""
+        """val_psnr (right half, dB) and, for RUST, the read-out R2 of azimuth, elevation and distance; {} at
+        most steps. The scenes of a world are made when it is first looked at."""
         if step % LOOK_EVERY and not last:
             return {}
         if world != self.world:
-            self.world, self.data = world, load_or_make(world, self.scenes, 8, self.profile.model.size, SEED,
-                                                        progress=False).to(self.device)
+            self.data = load_or_make(world, self.scenes, 8, self.profile.model.size, SEED,
+                                     progress=False).to(self.device)
+            self.world = world
         views = self.data.views(slice(None))
         scores = evaluate_views(model, views, inputs=3, targets=2, metrics=("psnr",))
         values = {"val_psnr": round(float(scores["psnr"].mean()), 3)}
         if model.name == "rust":
             latents, cameras = latent_poses(model, self.data, inputs=3)
             read = quick_pair_r2 if self.data.world.azimuth_span < 180 else quick_first_r2
-            values |= {name: round(value, 3) for name, value in read(latents, cameras).items()}
+            values |= {name: round(value, 3) for name, value in read(latents, cameras)._asdict().items()}
         return values
 
     @staticmethod

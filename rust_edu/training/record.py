@@ -6,20 +6,29 @@ Public: `finish`, `run_name`, `hardware`.
 import json
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 
 import numpy
 import torch
 
 from .. import __version__
+from ..errors import DataError
 from ..models.weights import save_weights
+from . import distributed
 from .loop import Result
 from .profiles import Profile
 
 
 def run_name(model: str, profile: str, noise: float, seed: int) -> str:
-    """"rust-laptop", "srt-laptop-noise0.1", "rust-laptop-seed1": the same name its weights are shipped under."""
+    """"rust-laptop", "srt-laptop-noise0.1", "rust-laptop-seed1": also the name its weights ship under."""
     return f"{model}-{profile}" + (f"-noise{noise:g}" if noise else "") + (f"-seed{seed}" if seed else "")
+
+
+def train_command(model: str, profile: str, steps: int, seed: int, noise: float) -> str:
+    """The command that makes this run, word for word."""
+    command = f"rust-edu train --model {model} --profile {profile} --steps {steps} --seed {seed}"
+    return command + (f" --noise {noise:g}" if noise else "")
 
 
 def hardware(device: torch.device) -> str:
@@ -36,20 +45,29 @@ def hardware(device: torch.device) -> str:
 
 
 def finish(result: Result, folder: Path, profile: Profile, steps: int, seed: int, noise: float) -> Path:
-    """Write weights.safetensors and curve.json into the run's folder; returns the path of the weights."""
+    """Write weights.safetensors and curve.json into the run's folder; returns the path of the weights.
+
+    Raises WeightsError or DataError if they cannot be written.
+    """
     folder, name = Path(folder), result.model.name
-    command = f"rust-edu train --model {name} --profile {profile.name} --steps {steps} --seed {seed}"
     record = {
-        "command": command + (f" --noise {noise:g}" if noise else ""),
+        "command": train_command(name, profile.name, steps, seed, noise),
         "profile": profile.name, "world": profile.world, "steps": steps, "seed": seed, "noise": noise,
-        "seconds": round(result.seconds, 1),
+        "seconds": round(result.seconds, 1), "processes": distributed.world_size(),
         "hardware": hardware(next(result.model.parameters()).device),
         "versions": {"rust_edu": __version__, "python": platform.python_version(), "torch": torch.__version__,
                      "numpy": numpy.__version__},
         "last": result.history[-1] if result.history else {},
     }
     save_weights(folder / "weights.safetensors", result.model, record)
-    temporary = folder / "curve.json.tmp"
-    temporary.write_text(json.dumps(result.history))
-    os.replace(temporary, folder / "curve.json")
+    temporary = folder / f"curve.json.{os.getpid()}.tmp"
+    try:
+        temporary.write_text(json.dumps(result.history))
+        os.replace(temporary, folder / "curve.json")
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise DataError(f"cannot write {folder / 'curve.json'} ({error})",
+                        "a folder with room that can be written",
+                        "Free some disk and run the same command again: the weights are saved.") from error
     return folder / "weights.safetensors"

@@ -1,0 +1,19 @@
+"""What all tests share: property tests that draw the same examples each time, however slow the machine, and a
+small data set."""
+
+import pytest
+from hypothesis import settings
+
+# deadline: a busy machine is no failure. derandomize: a seed is explicit, and a failure comes again.
+settings.register_profile("rust_edu", max_examples=50, deadline=None, derandomize=True, database=None)
+settings.load_profile("rust_edu")
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """The folder of a data set, made once: 60 scenes in two shards, 3 views of 8x8 pixels. Copy it to change it."""
+    from rust_edu.datasets import make_dataset  # imports torch: not for tests that do without
+
+    folder = tmp_path_factory.mktemp("datasets") / "made"
+    make_dataset("sector", 60, 3, 8, seed=5, folder=folder, progress=False)
+    return folder
