@@ -11,7 +11,7 @@ settings.load_profile("rust_edu")
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory):
-    """The folder of a data set, made once: 60 scenes in two shards, 3 views of 8x8 pixels. Copy it to change it."""
+    """The folder of a data set made once: 60 scenes in two shards, 3 views of 8x8 pixels. For reading."""
     from rust_edu.datasets import make_dataset  # imports torch: not for tests that do without
 
     folder = tmp_path_factory.mktemp("datasets") / "made"

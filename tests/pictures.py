@@ -19,7 +19,8 @@ def scene_of(*objects, light=LIGHT, sky=0.0) -> Scenes:
         yaw=torch.tensor(yaw).view(1, K), colour=torch.ones(1, K, 3),
         floor_colour=torch.tensor([[0.5] * 3, [0.0] * 3, [0.0] * 3, [0.0] * 3])[None],
         floor_wave=torch.ones(1, 3, 2), floor_phase=torch.zeros(1, 3),
-        checker=torch.zeros(1, dtype=torch.bool), sky=torch.full((1, 2, 3), sky), light=torch.tensor([light]), heading=torch.zeros(1))
+        checker=torch.zeros(1, dtype=torch.bool), sky=torch.full((1, 2, 3), sky),
+        light=torch.tensor([light]), heading=torch.zeros(1))
 
 
 def camera(position, target) -> torch.Tensor:

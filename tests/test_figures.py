@@ -260,7 +260,8 @@ def test_frame_shows_all_points():
 def test_stage_projects_as_the_cameras_do():
     scene = figures.cameras._studio([("sphere", (0.0, 0.0), (0.5, 0.5, 0.5), 0.0, (1.0, 0.0, 0.0))])
     sheet = style.Sheet(100, "A stage")
-    stage = Stage(sheet, 0, 0, 80, 60, torch.tensor([4.0, 0.0, 0.5]), torch.tensor([0.0, 0.0, 0.5]), 40.0, scene)
+    eye, target = torch.tensor([4.0, 0.0, 0.5]), torch.tensor([0.0, 0.0, 0.5])
+    stage = Stage(sheet, 0, 0, 80, 60, eye, target, 40.0, scene)
     at, depth = stage.project([[0.0, 0.0, 0.5], [0.0, 0.3, 0.5], [0.0, 0.0, 0.9]])
     assert at[0] == pytest.approx([40.0, 30.0]) and depth == pytest.approx([4.0] * 3)
     assert at[1, 0] > 40.0 and at[2, 1] < 30.0  # the world's y is right of this eye, z is up

@@ -37,6 +37,7 @@ def transfer_views(world: str, scenes: int = 100, inputs: int = 3, targets: int 
     """
     recipe, generator = get_world(world), torch.Generator().manual_seed(seed)
     a, b = (sample_scenes(recipe, scenes, generator) for _ in "AB")
+    b = b.turned(a.heading - b.heading)  # A's cameras stand where B's own would
     cameras = sample_cameras(recipe, a, 2 * inputs + targets, generator)  # within A's sector; B has no say
     K, shared = world_intrinsics(recipe, size), inputs + targets
     of_a, of_b = _render(a, cameras[:, :shared], K, size), _render(b, cameras, K, size)

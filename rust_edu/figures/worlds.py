@@ -109,8 +109,8 @@ def scene_sheet(views: Views, scene: int = 0) -> Figure:
     sheet = Sheet(
         3 * step - GAP + MARGIN, f"One scene, {plural(V, 'view')}: colours, depths, objects",
         "Models see only the colours. Depths and labels serve to examine what they have learned.",
-        f"{plural(V, 'view')} of one scene, each as colours, as depths from {low:.1f} to {high:.1f} units and "
-        f"beyond, and as labels of {listing(labelled)}.",
+        f"{plural(V, 'view')} of one scene, each as colours, as depths from {low:.1f} to {high:.1f} units "
+        f"and beyond, and as labels of {listing(labelled)}.",
         width=max(860, round(left + V * (w + GAP) - GAP + MARGIN)))
     paint = np.array([_rgb(index) for index in range(max(found) + 1)])
     rows = ("colours", colour), ("depths", depth), ("objects", paint[label])

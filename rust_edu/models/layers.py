@@ -1,6 +1,6 @@
 """The parts every model is made of: attention, transformer block, Fourier features, image stems.
 
-Public: `Attention`, `Block`, `MLP`, `fourier_features`, `PatchStem`, `ConvStem`.
+Public: `Attention`, `Block`, `MLP`, `embedding`, `fourier_features`, `PatchStem`, `ConvStem`.
 Axes: B batch, T queries or tokens, K tokens attended to, D width, P patches of one image.
 """
 
@@ -86,6 +86,13 @@ class Block(nn.Module):
         if self.self_attention is not None:
             x = x + self.self_attention(self.self_norm(x).flatten(0, -3)).view_as(x)
         return x + self.mlp(self.mlp_norm(x))
+
+
+def embedding(*shape: int) -> nn.Parameter:
+    """Vectors that are learned, and small at the start: from N(0, 0.02^2), by torch's global generator."""
+    start = torch.empty(shape)
+    # On the meta device, where `load_weights` looks at shapes, randn would make torch import its compiler: seconds.
+    return nn.Parameter(start if start.is_meta else 0.02 * torch.randn(shape))
 
 
 def fourier_features(x: Tensor, octaves: int, start: int = 0) -> Tensor:

@@ -88,6 +88,18 @@ class Scenes:
         """Some of the scenes: a slice or a tensor of indices."""
         return Scenes(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
+    def turned(self, angle: Tensor) -> "Scenes":
+        """The same scenes turned about the z axis by angles (B,) in radians: all that has a direction turns."""
+        c, s = angle.cos(), angle.sin()
+        turn = torch.stack([torch.stack([c, -s], -1), torch.stack([s, c], -1)], -2)  # (B, 2, 2)
+
+        def around(vectors: Tensor) -> Tensor:  # (B, ..., 2 or 3)
+            flat = torch.einsum("bij,b...j->b...i", turn, vectors[..., :2])
+            return torch.cat([flat, vectors[..., 2:]], dim=-1)
+
+        return replace(self, centre=around(self.centre), yaw=self.yaw + angle[:, None], light=around(self.light),
+                       floor_wave=around(self.floor_wave), heading=self.heading + angle)
+
     def to(self, device) -> "Scenes":
         """The same scenes on another device."""
         return Scenes(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
