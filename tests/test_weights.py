@@ -28,19 +28,25 @@ def refuses(path: Path, says: str, kind=None) -> str:
     return line
 
 
+MODEL = wild_model("rust")
+
+
 @pytest.fixture
 def saved(tmp_path) -> Path:
-    save_weights(tmp_path / "rust-tiny.safetensors", wild_model("rust"), RECORD)
+    save_weights(tmp_path / "rust-tiny.safetensors", MODEL, RECORD)
     return tmp_path / "rust-tiny.safetensors"
 
 
-def about(path: Path, edit) -> Path:
-    """The file again, with its metadata edited."""
-    model, record = load_weights(path)
-    description = model.description() | {"record": record}
-    edited = edit(description) or description
-    save_file(model.state_dict(), path, {"rust_edu": json.dumps(edited)})
+def rewrite(path: Path, tensors: dict | None = None, **description) -> Path:
+    """The file again, with other tensors or another description."""
+    about = MODEL.description() | {"record": RECORD} | description
+    save_file(MODEL.state_dict() if tensors is None else tensors, path, {"rust_edu": json.dumps(about)})
     return path
+
+
+def with_config(path: Path, **changed) -> Path:
+    """The file again, with other numbers in its configuration."""
+    return rewrite(path, config=MODEL.description()["config"] | changed)
 
 
 # ------------------------------------------------------------------------------------------- round trip
@@ -62,25 +68,21 @@ def test_what_is_saved_comes_back(name, tmp_path):
 
 def test_a_loaded_model_does_not_hang_on_its_file(saved):
     model, _ = load_weights(saved)
-    before = {key: value.clone() for key, value in model.state_dict().items()}
     saved.write_bytes(b"\0" * saved.stat().st_size)
-    assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), MODEL.parameters()))
 
 
 def test_from_pretrained_finds_what_ships(tmp_path, monkeypatch):
     monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path))
-    model = wild_model("rust")
-    save_weights(shipped_weights("rust", "laptop"), model, RECORD)
+    save_weights(shipped_weights("rust", "laptop"), MODEL, RECORD)
     loaded = RUST.from_pretrained()
-    assert all(torch.equal(a, b) for a, b in zip(loaded.parameters(), model.parameters()))
+    assert all(torch.equal(a, b) for a, b in zip(loaded.parameters(), MODEL.parameters()))
     with pytest.raises(WeightsError, match="rust-orbit.safetensors; expected one of: rust-laptop.safetensors"):
         RUST.from_pretrained("orbit")
 
 
 def test_half_precision_is_read_as_single(saved):
-    model, record = load_weights(saved)
-    half = {key: value.half() for key, value in model.state_dict().items()}
-    save_file(half, saved, {"rust_edu": json.dumps(model.description() | {"record": record})})
+    rewrite(saved, {key: value.half() for key, value in MODEL.state_dict().items()})
     assert {p.dtype for p in load_weights(saved)[0].parameters()} == {torch.float32}
 
 
@@ -96,7 +98,7 @@ def test_a_missing_file_names_those_that_are_there(saved):
 def test_a_path_that_is_no_file(saved):
     refuses(saved.parent, "is damaged|no weights")
     refuses(saved / "below", "is damaged|no weights")
-    refuses(Path("x" * 5000), "is damaged|no weights")
+    refuses(Path("x" * 400), "is damaged|no weights")  # longer than a name may be
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -116,7 +118,7 @@ def test_garbage(tmp_path, garbage):
     refuses(path, "is damaged|does not say which model")
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.integers(0, 2500), value=st.integers(0, 255))
 def test_a_changed_byte_loads_or_is_refused_in_one_line(saved, where, value):
     """In the header; a changed number among the tensors cannot be told from another training."""
@@ -150,21 +152,21 @@ def test_another_model_class(saved):
 
 @pytest.mark.parametrize("model", [["rust"], {"rust": 1}, 7, None, "", "RUST", "scene_model"])
 def test_a_model_name_that_is_none(saved, model):
-    refuses(about(saved, lambda d: d | {"model": model}), "does not say which model")
+    refuses(rewrite(saved, model=model), "does not say which model")
 
 
 @pytest.mark.parametrize("config", [None, [], "laptop", 3])
 def test_a_configuration_that_is_none(saved, config):
-    refuses(about(saved, lambda d: d | {"config": config}), "no configuration")
+    refuses(rewrite(saved, config=config), "no configuration")
 
 
 def test_a_record_that_is_none(saved):
-    refuses(about(saved, lambda d: d | {"record": [1]}), "no record")
+    refuses(rewrite(saved, record=[1]), "no record")
 
 
 def test_an_unknown_field(saved):
-    refuses(about(saved, lambda d: d["config"].update(depth=3)), "has a field 'depth'")
-    line = refuses(about(saved, lambda d: d["config"].update({"x\n" * 10_000: 3})), "has a field")
+    refuses(with_config(saved, depth=3), "has a field 'depth'")
+    line = refuses(with_config(saved, **{"x\n" * 10_000: 3}), "has a field")
     assert len(line) < 500
 
 
@@ -176,7 +178,7 @@ def test_an_unknown_field(saved):
     ("render", [32] * 10**5), ("render", [[32]]), ("gelu", "yes"), ("query_patch", 3), ("query_width", -1),
 ])
 def test_an_impossible_number_is_refused_before_anything_is_built(saved, field, value):
-    refuses(about(saved, lambda d: d["config"].update({field: value})), "configuration in .* is impossible")
+    refuses(with_config(saved, **{field: value}), "configuration in .* is impossible")
 
 
 @pytest.mark.parametrize("field, value", [
@@ -186,48 +188,35 @@ def test_an_impossible_number_is_refused_before_anything_is_built(saved, field, 
 ])
 def test_possible_numbers_that_are_not_those_of_the_tensors(saved, field, value):
     """65536 wide and 64 layers deep would be terabytes: refused by shapes alone."""
-    refuses(about(saved, lambda d: d["config"].update({field: value})), "do not fit its configuration")
+    refuses(with_config(saved, **{field: value}), "do not fit its configuration")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_configuration_gives_a_traceback(saved, data):
     fields = sorted(ModelConfig.__dataclass_fields__)
-    anything = st.one_of(st.none(), st.booleans(), st.integers(-2**70, 2**70), st.floats(), st.text(max_size=5),
-                         st.lists(st.integers(-9, 99), max_size=3), st.sampled_from(["conv", 2, 4, 16, 32, 64]))
+    anything = st.one_of(st.none(), st.booleans(), st.integers(-2**70, 2**70), st.floats(),
+                         st.text(max_size=5), st.lists(st.integers(-9, 99), max_size=3),
+                         st.sampled_from(["conv", 2, 4, 16, 32, 64]))
     changed = data.draw(st.dictionaries(st.sampled_from(fields), anything, min_size=1, max_size=3))
-    model, record = load_weights(saved)
-    path = saved.with_name("any.safetensors")
-    description = model.description() | {"record": record}
-    save_file(model.state_dict(), path, {"rust_edu": json.dumps(description | {"config": description["config"] | changed})})
     try:
-        again, _ = load_weights(path)
+        again, _ = load_weights(with_config(saved, **changed))
     except WeightsError as error:
         assert "\n" not in str(error)
     else:
-        assert all(a.shape == b.shape for a, b in zip(again.parameters(), model.parameters()))
+        assert all(a.shape == b.shape for a, b in zip(again.parameters(), MODEL.parameters()))
 
 
-def rewrite(path: Path, edit) -> Path:
-    """The file again, with its tensors edited."""
-    model, record = load_weights(path)
-    tensors = dict(model.state_dict())
-    edit(tensors)
-    save_file(tensors, path, {"rust_edu": json.dumps(model.description() | {"record": record})})
-    return path
-
-
-def test_tensors_that_are_missing_too_many_of_another_shape_or_type(saved):
-    whole = saved.read_bytes()
-    for edit, says in (
-        (lambda t: t.pop("decoder.norm.weight"), "'decoder.norm.weight' is nothing"),
-        (lambda t: t.update(extra=torch.zeros(1)), r"'extra' is \(1,\)"),
-        (lambda t: t.update({"decoder.norm.weight": torch.zeros(1, 32)}), r"is \(1, 32\)\); expected \(32,\)"),
-        (lambda t: t.update({"decoder.norm.weight": torch.zeros(32, dtype=torch.int64)}), "type torch.int64"),
-        (lambda t: t.update({"decoder.norm.weight": torch.full((32,), torch.nan)}), "NaN"),
-    ):
-        saved.write_bytes(whole)
-        refuses(rewrite(saved, edit), says)
+@pytest.mark.parametrize("edit, says", [
+    ({"decoder.norm.weight": None}, "'decoder.norm.weight' is nothing"),
+    ({"extra": torch.zeros(1)}, r"'extra' is \(1,\)"),
+    ({"decoder.norm.weight": torch.zeros(1, 32)}, r"is \(1, 32\)\); expected \(32,\)"),
+    ({"decoder.norm.weight": torch.zeros(32, dtype=torch.int64)}, "type torch.int64"),
+    ({"decoder.norm.weight": torch.full((32,), torch.nan)}, "NaN"),
+])
+def test_tensors_that_do_not_fit(saved, edit, says):
+    tensors = MODEL.state_dict() | edit
+    refuses(rewrite(saved, {key: value for key, value in tensors.items() if value is not None}), says)
 
 
 # ------------------------------------------------------------------------------------------------ writing
@@ -242,17 +231,17 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(saved, monkeypatch):
 
     monkeypatch.setattr("rust_edu.models.weights.save_file", full_disk)
     with pytest.raises(WeightsError, match="cannot write .*No space left on device"):
-        save_weights(saved, wild_model("rust", seed=1), RECORD)
+        save_weights(saved, wild_model("srt"), RECORD)
     assert saved.read_bytes() == before and list(saved.parent.iterdir()) == [saved]
 
 
 def test_a_folder_that_cannot_be(saved):
     for path in (saved / "below.safetensors", Path("/proc/none/w.safetensors")):
         with pytest.raises(WeightsError, match="cannot write"):
-            save_weights(path, wild_model("rust"), RECORD)
+            save_weights(path, MODEL, RECORD)
 
 
 def test_a_record_that_json_cannot_hold(tmp_path):
     with pytest.raises(InputError, match="a record that cannot be saved"):
-        save_weights(tmp_path / "w.safetensors", wild_model("rust"), {"loss": torch.zeros(1)})
+        save_weights(tmp_path / "w.safetensors", MODEL, {"loss": torch.zeros(1)})
     assert list(tmp_path.iterdir()) == []

@@ -118,7 +118,7 @@ class _Predictions:
         self.scored = slice(0, middle) if seen == "right" else slice(middle, None)
         self.scored_name = "left" if seen == "right" else "right"
         mse = ((self.targets - self.predictions)[..., self.scored, :] ** 2).mean((2, 3, 4))
-        self.psnr = -10 * np.log10(mse.clip(1e-10))  # (B, T)
+        self.psnr = 0.0 - 10 * np.log10(mse.clip(1e-10))  # (B, T); 0.0 - 0.0 is no negative zero
         self.error = np.abs(self.targets - self.predictions).mean(-1)
         self.worst = max(0.05, math.ceil(np.quantile(self.error, 0.995) / 0.05 - 1e-9) * 0.05)
         self.columns = -(-self.V // 3)  # of input views, three below each other

@@ -17,9 +17,9 @@ _LIMITS = {name: (1, 2**16) for name in _SIZES} | {"query_width": (0, 2**16)}
 _LIMITS |= {"encoder_layers": (0, 256), "pose_layers": (0, 256), "decoder_layers": (1, 256)}
 _LIMITS |= {"octaves": (1, 64), "start_octave": (-64, 64), "pixel_octaves": (1, 64)}
 
-
-POSITION_STD = 0.7  # of learned positions at the start: as large as the patches' contents, so that attention can tell
-# places apart from the first step. ViT's usual 0.02 has to grow first, which costs a third of a ten-minute run.
+# Of learned positions at the start: as large as the patches' contents, so that attention can tell places apart
+# from the first step. ViT's usual 0.02 has to grow first, which costs a third of a ten-minute run.
+POSITION_STD = 0.7
 
 
 @dataclass(frozen=True)

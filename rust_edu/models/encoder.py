@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from .config import POSITION_STD, ModelConfig
-from .layers import Block
+from .layers import Block, embedding
 
 
 class Encoder(nn.Module):
@@ -30,8 +30,8 @@ class Encoder(nn.Module):
         self.ray_projection = None
         if ray_channels and not self.rays_at_pixels:
             self.ray_projection = nn.Linear(ray_channels, config.width)
-        self.position = nn.Parameter(POSITION_STD * torch.randn(config.tokens, config.width))
-        self.view_tag = nn.Parameter(0.02 * torch.randn(2, config.width))  # of the first view, of any other
+        self.position = embedding(config.tokens, config.width, std=POSITION_STD)
+        self.view_tag = embedding(2, config.width, std=0.02)  # of the first view, of any other
         self.blocks = nn.ModuleList(Block(**config.block_arguments(), attend_context=False, attend_self=True)
                                     for _ in range(config.encoder_layers))
         self.norm = nn.LayerNorm(config.width)

@@ -88,11 +88,12 @@ class Block(nn.Module):
         return x + self.mlp(self.mlp_norm(x))
 
 
-def embedding(*shape: int) -> nn.Parameter:
-    """Vectors that are learned, and small at the start: from N(0, 0.02^2), by torch's global generator."""
+def embedding(*shape: int, std: float) -> nn.Parameter:
+    """Vectors that are learned, at the start from N(0, std^2), by torch's global generator."""
     start = torch.empty(shape)
-    # On the meta device, where `load_weights` looks at shapes, randn would make torch import its compiler: seconds.
-    return nn.Parameter(start if start.is_meta else 0.02 * torch.randn(shape))
+    # On the meta device, where `load_weights` looks at shapes, randn would make torch import its compiler: two
+    # seconds.
+    return nn.Parameter(start if start.is_meta else std * torch.randn(shape))
 
 
 def fourier_features(x: Tensor, octaves: int, start: int = 0) -> Tensor:

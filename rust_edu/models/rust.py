@@ -15,7 +15,7 @@ from ..views import Views, half
 from .config import POSITION_STD, ModelConfig
 from .decoder import Decoder
 from .encoder import Encoder
-from .layers import Block, fourier_features
+from .layers import Block, embedding, fourier_features
 from .scene_model import SceneModel
 
 
@@ -32,7 +32,7 @@ class PoseEstimator(nn.Module):
         super().__init__()
         self.stem = config.make_stem(channels=3)
         # Of the tokens of the left, and of the right half.
-        self.position = nn.Parameter(POSITION_STD * torch.randn(2, config.tokens // 2, config.width))
+        self.position = embedding(2, config.tokens // 2, config.width, std=POSITION_STD)
         self.blocks = nn.ModuleList(Block(**config.block_arguments(), attend_context=True, attend_self=True)
                                     for _ in range(config.pose_layers))
         self.norm = nn.LayerNorm(config.width)
