@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from .errors import DeviceError, InputError, RustEduError, WeightsError
+from .errors import DeviceError, InputError, RustEduError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__.splitlines()[0],
                   rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -117,34 +117,11 @@ def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")
              record: Annotated[bool, typer.Option(help="Write the numbers into data/results.json.")] = False,
              device: Device = "auto", threads: Threads = 0) -> None:
     """Measure models on the shipped test scenes: pictures, latent poses, transfer."""
-    from .evaluation import results
-    from .evaluation.report import evaluate_model
-    from .models.weights import load_weights
-    from .training.record import run_name
+    from .evaluation.report import report_weights
 
     chosen = pick_device(device, threads)
     for path in weights:
-        model, about = load_weights(path)
-        try:
-            name = run_name(model.name, about["profile"], about["noise"], about["seed"])
-            kept = ("profile", "steps", "seed", "seconds", "hardware", "versions")
-            entry = {key: about[key] for key in kept}
-            world, noise = about["world"], float(about["noise"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise WeightsError(f"{path} does not say how it was trained ({error})",
-                               "weights that `rust-edu train` wrote", "Train anew with it.") from error
-        entry |= evaluate_model(model.to(chosen), world, noise)
-        print(f"{name} on {world}: " + ", ".join(_words(entry)))
-        if record:
-            results.record(name, entry)
-
-
-def _words(entry: dict):
-    """What `evaluate` prints of a model: its pictures, and the best read-out of its latent poses."""
-    for metric, found in entry["metrics"].items():
-        yield f"{metric.upper()} {found['mean']:.3f} +- {found['stderr']:.3f}"
-    for read, kinds in entry.get("probes", {}).items():
-        yield f"R2 {read} " + " / ".join(f"{value:.2f}" for value in kinds["mlp"]["r2"].values())
+        report_weights(path, chosen, record)
 
 
 @app.command()

@@ -17,3 +17,24 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("datasets") / "made"
     make_dataset("sector", 60, 3, 8, seed=5, folder=folder, progress=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory):
+    """A data folder with the data sets of the smoke profile in its cache: training's and the monitor's."""
+    from rust_edu.datasets import cache_name, make_dataset
+    from rust_edu.training import monitor
+    from rust_edu.training.profiles import get_profile
+
+    profile, home = get_profile("smoke"), tmp_path_factory.mktemp("data")
+    for views, seed in ((profile.views, 0), (8, monitor.SEED)):
+        what = (profile.world, profile.scenes, views, profile.model.size, seed)
+        make_dataset(*what, home / "cache" / cache_name(*what), progress=False)
+    return home
+
+
+@pytest.fixture
+def data_home(tiny_data, monkeypatch):
+    """The tiny data folder as that of this test, and of the processes it starts."""
+    monkeypatch.setenv("RUST_EDU_DATA", str(tiny_data))
+    return tiny_data

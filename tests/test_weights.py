@@ -77,7 +77,7 @@ def test_from_pretrained_finds_what_ships(tmp_path, monkeypatch):
     save_weights(shipped_weights("rust", "laptop"), MODEL, RECORD)
     loaded = RUST.from_pretrained()
     assert all(torch.equal(a, b) for a, b in zip(loaded.parameters(), MODEL.parameters()))
-    with pytest.raises(WeightsError, match="rust-orbit.safetensors; expected one of: rust-laptop.safetensors"):
+    with pytest.raises(WeightsError, match="rust-orbit.safetensors; expected one of: rust-laptop"):
         RUST.from_pretrained("orbit")
 
 
@@ -171,23 +171,24 @@ def test_an_unknown_field(saved):
 
 
 @pytest.mark.parametrize("field, value", [
-    ("size", 10**30), ("size", -16), ("size", 0), ("size", "16"), ("size", 16.0), ("size", None), ("size", [16]),
-    ("width", 2**40), ("heads", 0), ("heads", True), ("encoder_layers", 10**9), ("encoder_layers", -1),
-    ("decoder_layers", 0), ("latent", 10**12), ("octaves", 10**6), ("start_octave", -10**6), ("stem", "a\nb" * 999),
-    ("stem", ["conv"]), ("stem", {}), ("render", 32), ("render", [32.5]), ("render", [-1]), ("render", [10**9]),
-    ("render", [32] * 10**5), ("render", [[32]]), ("gelu", "yes"), ("query_patch", 3), ("query_width", -1),
+    ("size", 10**30), ("size", -16), ("size", 0), ("size", "16"), ("size", 16.0), ("size", None),
+    ("size", [16]), ("width", 2**40), ("heads", 0), ("heads", True), ("encoder_layers", 10**9),
+    ("encoder_layers", -1), ("decoder_layers", 0), ("latent", 10**12), ("octaves", 10**6),
+    ("start_octave", -10**6), ("stem", "a\nb" * 999), ("stem", ["conv"]), ("stem", {}), ("render", 32),
+    ("render", [32.5]), ("render", [-1]), ("render", [10**9]), ("render", [32] * 10**5), ("render", [[32]]),
+    ("gelu", "yes"), ("query_patch", 3), ("query_width", -1),
 ])
 def test_an_impossible_number_is_refused_before_anything_is_built(saved, field, value):
     refuses(with_config(saved, **{field: value}), "configuration in .* is impossible")
 
 
 @pytest.mark.parametrize("field, value", [
-    ("width", 64), ("width", 2**16), ("hidden", 2**16), ("encoder_layers", 256), ("latent", 8), ("render", []),
-    ("render", [2**16] * 64), ("query_patch", 1), ("pixel_octaves", 6), ("patch", 2), ("query_width", 16),
-    ("size", 2**16),
+    ("width", 64), ("width", 2**16), ("hidden", 2**16), ("encoder_layers", 256), ("latent", 8),
+    ("render", []), ("render", [2**16] * 64), ("query_patch", 1), ("pixel_octaves", 6), ("patch", 2),
+    ("query_width", 16), ("size", 2**16),
 ])
 def test_possible_numbers_that_are_not_those_of_the_tensors(saved, field, value):
-    """65536 wide and 64 layers deep would be terabytes: refused by shapes alone."""
+    """65536 wide and 64 layers deep would be a terabyte: refused by shapes alone."""
     refuses(with_config(saved, **{field: value}), "do not fit its configuration")
 
 

@@ -13,12 +13,12 @@ from .layers import ConvStem, PatchStem
 # The least and the most that each number may be. The upper ends are far above any use: they are there so that
 # a damaged weight file gives an error, and not a model that fills the memory.
 _SIZES = ("size", "patch", "width", "heads", "hidden", "latent", "query_patch")
-_LIMITS = {name: (1, 2**16) for name in _SIZES} | {"query_width": (0, 2**16)}
+_LIMITS = {name: (1, 2**16) for name in _SIZES} | {"pose_patch": (0, 2**16), "query_width": (0, 2**16)}
 _LIMITS |= {"encoder_layers": (0, 256), "pose_layers": (0, 256), "decoder_layers": (1, 256)}
 _LIMITS |= {"octaves": (1, 64), "start_octave": (-64, 64), "pixel_octaves": (1, 64)}
 
-# Of learned positions at the start: as large as the patches' contents, so that attention can tell places apart
-# from the first step. ViT's usual 0.02 has to grow first, which costs a third of a ten-minute run.
+# Of learned positions at the start: as large as the contents of patches, so that attention can tell places
+# apart from the first step. ViT's usual 0.02 has to grow first, which costs a third of a ten-minute run.
 POSITION_STD = 0.7
 
 
@@ -33,6 +33,7 @@ class ModelConfig:
     size: int = 32  # side of the square pictures, pixels
     stem: str = "patch"  # "patch" (ViT) or "conv" (SRT)
     patch: int = 8  # side of the patch that becomes one token; 2^blocks for "conv"
+    pose_patch: int = 0  # the same for the pose estimator; 0: as `patch`. Finer sees better where things moved
     width: int = 64  # D, of tokens and queries
     heads: int = 2  # attention heads; 24 or more numbers a head
     hidden: int = 128  # hidden width of the MLPs in transformer blocks
@@ -57,14 +58,17 @@ class ModelConfig:
             _check_whole("a width in render", width, 1, 2**16)
         if not isinstance(self.gelu, bool):
             raise InputError(f"gelu {self.gelu!r:.50}", "True or False")
-        for side, name in ((self.patch, "patch"), (self.query_patch, "query_patch")):
-            if self.size % side or (name == "patch" and (self.size % 2 or (self.size // 2) % side)):
+        halved = ("patch", "pose_patch")  # the pose estimator sees half a picture
+        for name in (*halved, "query_patch"):
+            side = getattr(self, name) or self.patch
+            if self.size % side or (name in halved and (self.size % 2 or (self.size // 2) % side)):
                 raise InputError(f"{name} {side} for pictures of {self.size}x{self.size} pixels",
-                                 "a patch that divides the size" + ", and half of it" * (name == "patch"),
+                                 "a patch that divides the size" + ", and half of it" * (name in halved),
                                  "Change the size or the patch.")
-        if self.stem not in ("patch", "conv") or (self.stem == "conv" and self.patch & (self.patch - 1)):
-            raise InputError(f"stem {self.stem!r:.50} with patch {self.patch}",
-                             "'patch', or 'conv' with a patch that is a power of two")
+        patches = self.patch, self.pose_patch
+        if self.stem not in ("patch", "conv") or (self.stem == "conv" and any(p & (p - 1) for p in patches)):
+            raise InputError(f"stem {self.stem!r:.50} with patches {patches}",
+                             "'patch', or 'conv' with patches that are powers of two")
         if self.stem == "conv" and self.width % 8:
             raise InputError(f"stem 'conv' with width {self.width}", "a width that 8 divides")
         if self.width % self.heads:
@@ -76,11 +80,16 @@ class ModelConfig:
         """P, tokens of one view."""
         return (self.size // self.patch) ** 2
 
-    def make_stem(self, channels: int) -> nn.Module:
-        """A module from images (B, H, W, channels) to tokens (B, P, D)."""
+    @property
+    def pose_tokens(self) -> int:
+        """Tokens of the half picture that the pose estimator sees."""
+        return (self.size // (self.pose_patch or self.patch)) ** 2 // 2
+
+    def make_stem(self, channels: int, patch: int) -> nn.Module:
+        """A module from images (B, H, W, channels) to tokens (B, P, D), one for each patch of this side."""
         if self.stem == "patch":
-            return PatchStem(channels=channels, patch=self.patch, width=self.width)
-        return ConvStem(channels=channels, blocks=self.patch.bit_length() - 1, width=self.width)
+            return PatchStem(channels=channels, patch=patch, width=self.width)
+        return ConvStem(channels=channels, blocks=patch.bit_length() - 1, width=self.width)
 
     def block_arguments(self) -> dict:
         """What every `Block` of a model of this configuration has in common."""

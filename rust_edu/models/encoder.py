@@ -26,7 +26,7 @@ class Encoder(nn.Module):
     def __init__(self, config: ModelConfig, ray_channels: int = 0) -> None:
         super().__init__()
         self.rays_at_pixels = config.stem == "conv"
-        self.stem = config.make_stem(3 + (ray_channels if self.rays_at_pixels else 0))
+        self.stem = config.make_stem(3 + (ray_channels if self.rays_at_pixels else 0), config.patch)
         self.ray_projection = None
         if ray_channels and not self.rays_at_pixels:
             self.ray_projection = nn.Linear(ray_channels, config.width)

@@ -91,8 +91,7 @@ class Block(nn.Module):
 def embedding(*shape: int, std: float) -> nn.Parameter:
     """Vectors that are learned, at the start from N(0, std^2), by torch's global generator."""
     start = torch.empty(shape)
-    # On the meta device, where `load_weights` looks at shapes, randn would make torch import its compiler: two
-    # seconds.
+    # On the meta device, where `load_weights` looks at shapes, randn would import torch's compiler: seconds.
     return nn.Parameter(start if start.is_meta else std * torch.randn(shape))
 
 

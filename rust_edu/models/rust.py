@@ -30,9 +30,9 @@ class PoseEstimator(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.stem = config.make_stem(channels=3)
+        self.stem = config.make_stem(channels=3, patch=config.pose_patch or config.patch)
         # Of the tokens of the left, and of the right half.
-        self.position = embedding(2, config.tokens // 2, config.width, std=POSITION_STD)
+        self.position = embedding(2, config.pose_tokens, config.width, std=POSITION_STD)
         self.blocks = nn.ModuleList(Block(**config.block_arguments(), attend_context=True, attend_self=True)
                                     for _ in range(config.pose_layers))
         self.norm = nn.LayerNorm(config.width)

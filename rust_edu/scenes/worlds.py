@@ -20,8 +20,7 @@ from ..cameras import intrinsics, look_at, orbit_position
 from ..errors import InputError
 from .shapes import SHAPES
 
-LIGHT_SIDE = math.radians(70)  # the light comes over the photographers' shoulder, from a side they agree on, ...
-SWING = math.radians(35)  # ... give or take this much; and so it is with the floor's long wave. See data/README.md
+LIGHT_SIDE = math.radians(70)  # light comes over the photographers' shoulder, from a side they agree on: see `swing`
 TRIES = 48  # places tried for an object before it is left out
 
 
@@ -38,6 +37,7 @@ class World:
     size: tuple[float, float] = (0.32, 0.65)  # half size of an object along each of its axes
     arena: float = 1.35  # objects stand within this distance of the origin
     hues: tuple[float, float] = (0.0, 0.75)  # of objects: red to blue; `colours` keeps purple and pink
+    swing: float = 15.0  # how far light and floor may turn, each, from a direction fixed relative to the sector's middle
     floor: str = "soft"  # "soft": long waves of colour; "checker": squares of half a unit, hard at 32x32
 
 
@@ -49,6 +49,8 @@ WORLDS: dict[str, World] = {w.name: w for w in (
     replace(_SECTOR, name="narrow", azimuth_span=45.0),  # where a curriculum begins
     replace(_SECTOR, name="sector-checker", floor="checker"),
     replace(_ORBIT, name="orbit-checker", floor="checker"),
+    # Without a direction that all scenes share, a latent pose must find its frame in each scene anew: learned slowly.
+    replace(_SECTOR, name="free-light", swing=180.0),
     # Shifted worlds: out of the distribution of `sector` in one respect each.
     replace(_SECTOR, name="crowded", objects=(6, 8), size=(0.22, 0.4), arena=1.6),
     replace(_SECTOR, name="colours", hues=(0.79, 0.96)),
@@ -144,7 +146,8 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
                               0.05 * torch.randn(count, 2, 3, generator=generator)], dim=1)
     heading = uniform(count, low=-math.pi, high=math.pi)
     angle = uniform(count, 3, high=2 * math.pi)
-    angle[:, 0] = heading + uniform(count, low=-SWING, high=SWING)
+    swing = math.radians(world.swing)
+    angle[:, 0] = heading + uniform(count, low=-swing, high=swing)
     wavelength = torch.cat([uniform(count, 1, low=5.0, high=7.0),
                             uniform(count, 2, low=3.0, high=6.0)], dim=1)
     horizon = _hsv(uniform(count), uniform(count, low=0.02, high=0.2), uniform(count, low=0.75, high=0.95))
@@ -159,7 +162,7 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
         floor_phase=uniform(count, 3, low=-math.pi, high=math.pi) * torch.tensor([0.25, 1.0, 1.0]),
         checker=torch.full((count,), world.floor == "checker"),
         sky=torch.stack([horizon, overhead], dim=1),
-        light=orbit_position(heading + LIGHT_SIDE + uniform(count, low=-SWING, high=SWING), light_elevation, torch.ones(count)),
+        light=orbit_position(heading + LIGHT_SIDE + uniform(count, low=-swing, high=swing), light_elevation, torch.ones(count)),
         heading=heading,
     )
 

@@ -21,7 +21,7 @@ def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
     """About the nearest matrices with all singular values 1: U V^T of (n, rows, columns) = U S V^T.
 
     By a Newton-Schulz iteration, with products of matrices alone. Singular values come out between 0.6 and
-    1.3, unless they were below about a thousandth of the largest; a matrix of zeros stays zero.
+    1.3, unless they were below about a thousandth of the Frobenius norm; a matrix of zeros stays zero.
     """
     a, b, c = COEFFICIENTS
     tall = matrices.shape[-2] > matrices.shape[-1]

@@ -55,13 +55,14 @@ class Profile:
         return self.stages[-1]
 
 
-_LAPTOP = ModelConfig(query_patch=2)  # as good as pixels, four at a time; 4x4 is no faster and shows its edges
+# 2x2 queries are as good as pixels, four at a time; 4x4 is no faster and shows its edges.
+_LAPTOP = ModelConfig(query_patch=2, pose_patch=4)
 _SECTOR = (Stage("sector"),)
 PROFILES: dict[str, Profile] = {p.name: p for p in (
     Profile("smoke", ModelConfig(size=16, patch=4, width=32, heads=1, hidden=64, encoder_layers=1,
                                  pose_layers=1, decoder_layers=1, render=(32,), query_patch=2),
             _SECTOR, steps=20, scenes=50, views=7, batch=8, queries=32, warmup=5),
-    Profile("laptop", _LAPTOP, _SECTOR, steps=12_000, scenes=8000),
+    Profile("laptop", _LAPTOP, _SECTOR, steps=10_000, scenes=8000),
     Profile("orbit", _LAPTOP, (Stage("sector", 0.33), Stage("orbit", 0.67)), steps=28_000, scenes=8000),
     Profile("gpu", ModelConfig(size=64, width=256, heads=8, hidden=512, encoder_layers=4, pose_layers=3,
                                render=(512, 512)),
