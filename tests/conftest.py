@@ -1,6 +1,9 @@
 """What all tests share: property tests that draw the same examples each time, however slow the machine, and a
 small data set."""
 
+import os
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -38,3 +41,11 @@ def data_home(tiny_data, monkeypatch):
     """The tiny data folder as that of this test, and of the processes it starts."""
     monkeypatch.setenv("RUST_EDU_DATA", str(tiny_data))
     return tiny_data
+
+
+@pytest.fixture
+def ctrl_c():
+    """Presses Ctrl-C in this process, which has Python's own handler while the test runs."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: os.kill(os.getpid(), signal.SIGINT)
+    signal.signal(signal.SIGINT, before)

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from rust_edu.cameras import intrinsics, pixel_centres
 from rust_edu.scenes.render import AMBIENT, FIRST_OBJECT, FLOOR, HAZE, SKY, render
-from rust_edu.scenes.shapes import SHAPES, contains, intersect
+from rust_edu.scenes.shapes import SHAPES, contains, intersect, normal
 from rust_edu.scenes.worlds import Scenes
 
 F64 = torch.float64
@@ -183,6 +183,30 @@ def test_shadows_on_the_floor_are_those_of_the_plain_renderer(world):
         wrong += ((ratio < 0.999) != torch.isfinite(t)).sum().item()
     assert dark > 200
     assert wrong <= 0.002 * floor.sum()
+
+
+@pytest.mark.parametrize("world", ["sector", "clutter"])
+def test_colours_of_objects_are_those_of_the_formula(world):
+    """The normal, turned and stretched with the object, the lamp, and the shadow of any object."""
+    scenes, cameras, K = drawn(world, seed=2)
+    seen = render(scenes, cameras, K, 24, 24, samples=1)
+    points, wrong, count = points_of(seen, cameras, K), 0, 0
+    for b in range(len(scenes)):
+        light = scenes.light[b].double()
+        for k in (scenes.shape[b] >= 0).nonzero().flatten().tolist():
+            mine = seen.label[b] == FIRST_OBJECT + k
+            turn = torch.from_numpy(Rotation.from_euler("z", scenes.yaw[b, k].item()).as_matrix())
+            size, there = scenes.half_size[b, k].double(), points[b][mine]
+            local = (there - scenes.centre[b, k].double()) @ turn / size
+            normals = normal(SHAPES[scenes.shape[b, k]], local) / size @ turn.T
+            normals = torch.nn.functional.normalize(normals, dim=-1)
+            t, _ = plain_hits(scenes, b, there + 1e-3 * normals, light.expand_as(there), floor=False)
+            lamp = (1 - AMBIENT) * (normals @ light).clamp(min=0) * torch.isinf(t)
+            expected = scenes.colour[b, k] * (AMBIENT * (0.75 + 0.25 * normals[:, 2]) + lamp)[:, None]
+            error = (seen.colour[b][mine].double() - expected.clamp(0, 1).sqrt()).abs().amax(-1)
+            wrong, count = wrong + (error > 1e-3).sum().item(), count + len(there)
+    assert count > 500
+    assert wrong <= 0.01 * count  # rounding at the edges of shapes and of shadows
 
 
 @pytest.mark.parametrize("world", ["sector", "sector-checker"])

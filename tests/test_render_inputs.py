@@ -6,7 +6,7 @@ import pytest
 import torch
 from pictures import assert_same, camera, drawn, scene_of
 
-from rust_edu.cameras import intrinsics
+from rust_edu.cameras import from_rotation, intrinsics, so3_exp
 from rust_edu.errors import InputError
 from rust_edu.scenes import render as module
 from rust_edu.scenes.render import render
@@ -31,6 +31,18 @@ def test_pictures_do_not_depend_on_the_rest_of_the_batch(world):
         alone = render(scenes[b:b + 1], cameras[b:b + 1, 1:2], K, 24, 24)
         same = module.Rendering(*(t[b:b + 1, 1:2] for t in vars(together).values()))
         assert_same(alone, same)
+
+
+@pytest.mark.parametrize("world", ["clutter", "sector-checker"])
+def test_pictures_do_not_change_when_scenes_and_cameras_turn_together(world):
+    scenes, cameras, K = drawn(world)
+    angle = torch.tensor([0.0, 1.0, math.pi, -2.5])
+    spin = so3_exp(torch.stack([torch.zeros(4), torch.zeros(4), angle], dim=-1))
+    spin = from_rotation(spin, torch.zeros(4, 3))[:, None]
+    usual = render(scenes, cameras, K, 24, 24)
+    # Colours may change a little more than by rounding alone where an edge of a square crosses a pixel.
+    assert_same(render(scenes.turned(angle), spin @ cameras, K, 24, 24), usual, share=0.005)
+    assert (render(scenes, spin @ cameras, K, 24, 24).colour - usual.colour)[1:].abs().mean() > 0.01
 
 
 def test_cameras_of_double_precision_give_the_same_pictures():

@@ -125,9 +125,10 @@ def test_the_number_of_input_views_varies(steps_seen):
 
 def test_the_number_of_input_views_does_not_say_which_scenes_come():
     """Both come from (seed, step); with the same generator the first scene would tell the number."""
-    pairs = {(loop._input_views(SMOKE, 0, step),
-              int(torch.randint(3, (), generator=torch.Generator().manual_seed(step)))) for step in range(100)}
-    assert len(pairs) == 9
+    def first_draw(step):
+        return int(torch.randint(3, (), generator=torch.Generator().manual_seed(step)))
+
+    assert len({(loop._input_views(SMOKE, 0, step), first_draw(step)) for step in range(100)}) == 9
 
 
 def test_endless_scenes_are_trained_on_too(steps_seen):

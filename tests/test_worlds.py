@@ -11,6 +11,7 @@ from rust_edu.cameras import check_cameras, spherical
 from rust_edu.errors import InputError
 from rust_edu.scenes.shapes import SHAPES
 from rust_edu.scenes.worlds import (
+    LIGHT_SIDE,
     WORLDS,
     Scenes,
     World,
@@ -137,11 +138,32 @@ def test_colours_hues_and_light(world):
     assert longest.min() > 2.0  # low frequencies: nothing that 32x32 pixels cannot show
 
 
+@each_world
+def test_light_and_floor_keep_to_the_direction_that_scenes_share(world):
+    scenes, _ = drawn(world, 1000)
+    swing = math.radians(world.swing)
+    light = torch.atan2(scenes.light[:, 1], scenes.light[:, 0]) - LIGHT_SIDE
+    floor = torch.atan2(scenes.floor_wave[:, 0, 1], scenes.floor_wave[:, 0, 0])
+    for direction in (light, floor):
+        turn = (direction - scenes.heading + math.pi) % (2 * math.pi) - math.pi
+        assert 0.95 * swing < turn.abs().max() <= swing + 1e-4
+        assert turn.min() < -0.9 * swing and turn.max() > 0.9 * swing
+
+
+def test_turning_scenes_turns_their_heading():
+    scenes, _ = drawn(WORLDS["sector"], 3)
+    turned = scenes.turned(torch.tensor([0.0, 0.5, math.pi / 2]))
+    torch.testing.assert_close(turned.heading - scenes.heading, torch.tensor([0.0, 0.5, math.pi / 2]))
+    x, y, z = scenes.centre[2].unbind(-1)
+    torch.testing.assert_close(turned.centre[2], torch.stack([-y, x, z], -1))  # a quarter turn, by hand
+    assert torch.equal(turned.centre[0], scenes.centre[0]) and turned.sky is scenes.sky
+
+
 @pytest.mark.parametrize("name, differs", [
     ("orbit", {"azimuth_span"}), ("narrow", {"azimuth_span"}), ("sector-checker", {"floor"}),
     ("orbit-checker", {"azimuth_span", "floor"}), ("clutter", {"azimuth_span", "objects", "size", "arena"}),
     ("crowded", {"objects", "size", "arena"}), ("colours", {"hues"}), ("high", {"elevation"}),
-    ("far", {"distance"}),
+    ("far", {"distance"}), ("free-light", {"swing"}),
 ])
 def test_worlds_differ_from_sector_where_they_say_and_nowhere_else(name, differs):
     sector, world = WORLDS["sector"], get_world(name)

@@ -20,7 +20,7 @@ from ..cameras import intrinsics, look_at, orbit_position
 from ..errors import InputError
 from .shapes import SHAPES
 
-LIGHT_SIDE = math.radians(70)  # light comes over the photographers' shoulder, from a side they agree on: see `swing`
+LIGHT_SIDE = math.radians(70)  # light comes over the photographers' shoulder, from one side: see `swing`
 TRIES = 48  # places tried for an object before it is left out
 
 
@@ -37,7 +37,7 @@ class World:
     size: tuple[float, float] = (0.32, 0.65)  # half size of an object along each of its axes
     arena: float = 1.35  # objects stand within this distance of the origin
     hues: tuple[float, float] = (0.0, 0.75)  # of objects: red to blue; `colours` keeps purple and pink
-    swing: float = 15.0  # how far light and floor may turn, each, from a direction fixed relative to the sector's middle
+    swing: float = 15.0  # how far light and floor, each, may turn from a direction fixed to the sector's middle
     floor: str = "soft"  # "soft": long waves of colour; "checker": squares of half a unit, hard at 32x32
 
 
@@ -91,7 +91,7 @@ class Scenes:
         return Scenes(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
     def turned(self, angle: Tensor) -> "Scenes":
-        """The same scenes turned about the z axis by angles (B,) in radians: all that has a direction turns."""
+        """The same scenes turned about the z axis by angles (B,) in radians, with all that has a direction."""
         c, s = angle.cos(), angle.sin()
         turn = torch.stack([torch.stack([c, -s], -1), torch.stack([s, c], -1)], -2)  # (B, 2, 2)
 
@@ -141,7 +141,8 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
     # shorter and weaker.
     hue = uniform(count, 1) + torch.cat([torch.zeros(count, 1), uniform(count, 1, low=0.3, high=0.7)], dim=1)
     value = torch.stack([uniform(count, low=0.25, high=0.5), uniform(count, low=0.65, high=0.95)], dim=1)
-    ends = _hsv(hue % 1.0, uniform(count, 2, low=0.4, high=0.85), value)  # a dark and a bright one of different hues
+    # A dark and a bright colour of different hues.
+    ends = _hsv(hue % 1.0, uniform(count, 2, low=0.4, high=0.85), value)
     floor_colour = torch.cat([ends.mean(1, keepdim=True), 0.5 * ends.diff(dim=1),
                               0.05 * torch.randn(count, 2, 3, generator=generator)], dim=1)
     heading = uniform(count, low=-math.pi, high=math.pi)
@@ -162,7 +163,8 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
         floor_phase=uniform(count, 3, low=-math.pi, high=math.pi) * torch.tensor([0.25, 1.0, 1.0]),
         checker=torch.full((count,), world.floor == "checker"),
         sky=torch.stack([horizon, overhead], dim=1),
-        light=orbit_position(heading + LIGHT_SIDE + uniform(count, low=-swing, high=swing), light_elevation, torch.ones(count)),
+        light=orbit_position(heading + LIGHT_SIDE + uniform(count, low=-swing, high=swing),
+                             light_elevation, torch.ones(count)),
         heading=heading,
     )
 
