@@ -23,7 +23,8 @@ def step_flops(profile, model: str) -> float:
     batch = Views(torch.rand(profile.batch, views, size, size, 3), cameras, intrinsics(size, size, 1.0))
     network = MODELS[model](profile.model)
     with FlopCounterMode(display=False) as counter:
-        training_step(network, batch, inputs, profile.model, profile.queries, torch.Generator().manual_seed(0)).backward()
+        generator = torch.Generator().manual_seed(0)
+        training_step(network, batch, inputs, profile.model, profile.queries, generator).backward()
     return float(counter.get_total_flops())
 
 

@@ -22,6 +22,7 @@ from .training.profiles import get_profile
 
 COMPONENTS, SPREAD = 3, 2.0  # components shown, and how far: standard deviations of what the data has
 SCENE = 4  # of the test set, shown in the picture
+WORDS = {"elevation": "height", "azimuth": "rotation", "sin azimuth": "rotation", "cos azimuth": "rotation"}
 
 
 def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> None:
@@ -29,8 +30,8 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
     console, profile = Console(), get_profile("laptop")
     test = open_dataset(data_folder() / "test" / profile.world).to(device)
     steps = min(steps_for(minutes, "rust", profile, device), profile.steps)
-    console.print(f"Training RUST from {profile.scenes} scenes of RGB pictures without any camera: {steps} steps, about "
-                  f"{minutes:g} minutes on this machine (once, before it: rendering the scenes).", highlight=False)
+    console.print(f"Training RUST from {profile.scenes} scenes of RGB pictures without any camera: {steps} steps, "
+                  f"about {minutes:g} minutes on this machine (once, before it: rendering the scenes).", highlight=False)
     result = fit("rust", profile, steps=steps, seed=seed, device=device)
     if not result.finished:
         console.print(f"Stopped after {result.steps} of {steps} steps; this is how far it came.")
@@ -56,14 +57,16 @@ def _row(model: RUST, test: SceneSet) -> list[str]:
 
 
 def show(model: RUST, test: SceneSet, headline: str, scene: int = SCENE):
-    """The demo's figure: inputs, unseen targets, predictions, errors, and a walk along the first principal components."""
+    """The demo's figure: inputs, new views, predictions, errors, and a walk along the first principal components."""
     z, cameras = latent_poses(model, test)
     space = principal_components(z)
-    names = [follows.name for follows in what_follows(space.scores, cameras)[:COMPONENTS]]
-    inputs, targets = test.views(slice(scene, scene + 1)).split(3, 3)
+    names = [WORDS.get(follows.name, follows.name) for follows in what_follows(space.scores, cameras)[:COMPONENTS]]
+    inputs, targets = test.views(slice(scene, scene + 1)).split(3, 5)
     with torch.no_grad():
         slsr = model.encode(inputs)
         pose = model.pose(inputs, targets, slsr, False)
         predictions = model.render(pose, slsr)
-    walks = torch.stack([traverse(model, slsr, pose[:, 0], space, component, 7, SPREAD) for component in range(COMPONENTS)])
-    return demo_figure(inputs, targets, predictions.cpu(), walks.cpu(), names, headline)
+    walks = torch.stack([traverse(model, slsr, pose[:, 0], space, component, 7, SPREAD)
+                         for component in range(COMPONENTS)])
+    pictures = (inputs.images[0].cpu(), targets.images[0].cpu(), predictions[0].cpu(), walks.cpu())
+    return demo_figure(*pictures, names, headline)

@@ -172,7 +172,7 @@ def test_ctrl_c_in_the_middle_of_a_step_leaves_a_whole_step(tmp_path, monkeypatc
     assert same_bits(train(tmp_path).model, straight.model)
 
 
-def test_a_second_ctrl_c_ends_at_once_and_saves_nothing_half(tmp_path, monkeypatch, ctrl_c):
+def test_a_second_ctrl_c_ends_at_once_and_saves_nothing(tmp_path, monkeypatch, ctrl_c):
     train(tmp_path, should_stop=stop_after(4))
     before = (tmp_path / CHECKPOINT).read_bytes()
 
@@ -248,7 +248,7 @@ def test_a_damaged_or_hostile_checkpoint_is_refused(tmp_path, monkeypatch):
     assert not (tmp_path / "executed").exists()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.floats(0, 0.9999), value=st.integers(0, 255))
 def test_a_changed_byte_is_refused_in_one_line_or_goes_unseen(tmp_path, where, value):
     path, copy = tmp_path / CHECKPOINT, tmp_path / "whole"

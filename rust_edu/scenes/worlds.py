@@ -3,8 +3,8 @@
 A scene is a few solid objects on a floor under a sky, lit by one distant light. A world says how scenes and
 cameras are drawn: `sector` (cameras within 120 degrees), `orbit` (all around), both also with a checker
 floor, `narrow` (45 degrees), `clutter` (8 to 16 objects), and shifted worlds that differ from `sector` in one
-respect, to test a model outside its training data: `crowded` (more, smaller objects), `colours`, and the
-cameras of `high` and `far`.
+respect, to test a model outside its training data: `crowded` (more, smaller objects), `colours`, the cameras
+of `high` and `far`, and `free-light` (light and floor in any direction).
 
 Public: `World`, `WORLDS`, `get_world`, `Scenes`, `sample_scenes`, `sample_cameras`, `world_intrinsics`.
 Axes: B scenes, K objects, V views. Lengths are in units of the scene (objects are about half a unit large).
@@ -37,7 +37,7 @@ class World:
     size: tuple[float, float] = (0.32, 0.65)  # half size of an object along each of its axes
     arena: float = 1.35  # objects stand within this distance of the origin
     hues: tuple[float, float] = (0.0, 0.75)  # of objects: red to blue; `colours` keeps purple and pink
-    swing: float = 15.0  # how far light and floor, each, may turn from a direction fixed to the sector's middle
+    swing: float = 15.0  # how far light and floor, each, may turn away from the sector's own direction
     floor: str = "soft"  # "soft": long waves of colour; "checker": squares of half a unit, hard at 32x32
 
 
@@ -49,7 +49,7 @@ WORLDS: dict[str, World] = {w.name: w for w in (
     replace(_SECTOR, name="narrow", azimuth_span=45.0),  # where a curriculum begins
     replace(_SECTOR, name="sector-checker", floor="checker"),
     replace(_ORBIT, name="orbit-checker", floor="checker"),
-    # Without a direction that all scenes share, a latent pose must find its frame in each scene anew: learned slowly.
+    # Without a direction that all scenes share, a latent pose must find its frame in each scene anew: slow.
     replace(_SECTOR, name="free-light", swing=180.0),
     # Shifted worlds: out of the distribution of `sector` in one respect each.
     replace(_SECTOR, name="crowded", objects=(6, 8), size=(0.22, 0.4), arena=1.6),
@@ -91,7 +91,7 @@ class Scenes:
         return Scenes(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
     def turned(self, angle: Tensor) -> "Scenes":
-        """The same scenes turned about the z axis by angles (B,) in radians, with all that has a direction."""
+        """The same scenes turned about z by angles (B,) in radians, with all that has a direction."""
         c, s = angle.cos(), angle.sin()
         turn = torch.stack([torch.stack([c, -s], -1), torch.stack([s, c], -1)], -2)  # (B, 2, 2)
 
@@ -99,8 +99,9 @@ class Scenes:
             flat = torch.einsum("bij,b...j->b...i", turn, vectors[..., :2])
             return torch.cat([flat, vectors[..., 2:]], dim=-1)
 
-        return replace(self, centre=around(self.centre), yaw=self.yaw + angle[:, None], light=around(self.light),
-                       floor_wave=around(self.floor_wave), heading=self.heading + angle)
+        return replace(self, centre=around(self.centre), yaw=self.yaw + angle[:, None],
+                       light=around(self.light), floor_wave=around(self.floor_wave),
+                       heading=self.heading + angle)
 
     def to(self, device) -> "Scenes":
         """The same scenes on another device."""
