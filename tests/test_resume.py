@@ -150,8 +150,9 @@ def test_ctrl_c_on_the_command_line_saves_and_says_how_to_go_on(tmp_path, data_h
     out, error = (text.decode() for text in run.communicate())
     assert run.returncode == 130 and "Traceback" not in error
     done = state(tmp_path / "run")["step"]
-    assert out.splitlines() == [f"Stopped after {done} of 100000 steps. To go on: rust-edu train --model rust "
-                                f"--profile smoke --steps 100000 --seed 0 --folder {tmp_path / 'run'}"]
+    again = "rust-edu train --model rust --profile smoke --steps 100000 --seed 0"
+    assert out.splitlines() == [f"Stopped after {done} of 100000 steps. To go on: {again} "
+                                f"--folder {tmp_path / 'run'}"]
     assert files(tmp_path / "run") == [CHECKPOINT]
     assert train(tmp_path / "run", steps=100000, should_stop=stop_after(1)).steps == done + 1
 

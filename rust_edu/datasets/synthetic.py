@@ -62,7 +62,7 @@ def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, 
                  progress: bool = True) -> "SceneSet":
     """Make (or finish making) a data set and open it; one that is complete is only opened.
 
-    set of another version in it is replaced. Raises InputError for numbers that make no data set; DataError
+    `size` is the side of the square pictures in pixels. The folder is `data/cache/<name>` unless given; a data
     set of another version in it is replaced. Raises InputError for numbers that make no data set, DataError
     when the folder cannot be written, is damaged, or holds another data set.
     """
