@@ -127,12 +127,18 @@ def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")
 @app.command()
 def results(check: Annotated[bool, typer.Option(help="Only say whether README.md is in step; exit 1 if not.")]
             = False) -> None:
-    """Put the table of data/results.json into README.md."""
+    """Put the table of data/results.json into README.md, and make its pictures anew."""
     from .evaluation.results import update_readme
 
     if not update_readme(Path(__file__).parent.parent / "README.md", check=check) and check:
         print("README.md is out of step with data/results.json. Run `rust-edu results`.", file=sys.stderr)
         raise typer.Exit(1)
+    if not check:
+        from .demo import write_figures
+        from .paths import data_folder
+
+        for path in write_figures(data_folder() / "figures"):
+            print(path)
 
 
 @app.command()

@@ -1,8 +1,9 @@
 """The demo: RUST trained from scratch on this machine for a few minutes, a table row, and one picture.
 
-Public: `run_demo`, `show`.
+And the pictures of the README, which show the same of the shipped weights. Public: `run_demo`, `show`, `write_figures`.
 """
 
+import json
 from pathlib import Path
 
 import torch
@@ -14,8 +15,9 @@ from .errors import RustEduError
 from .evaluation.latent_space import principal_components, traverse, what_follows
 from .evaluation.probes import latent_poses, quick_pair_r2
 from .evaluation.protocol import evaluate_views, summary
-from .figures import demo_figure, save
+from .figures import camera_conventions, demo_figure, save, training_curve, world_gallery
 from .models import RUST
+from .models.weights import load_weights, shipped_weights
 from .paths import data_folder
 from .training.loop import fit, steps_for
 from .training.profiles import get_profile
@@ -31,15 +33,16 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
     test = open_dataset(data_folder() / "test" / profile.world).to(device)
     steps = min(steps_for(minutes, "rust", profile, device), profile.steps)
     console.print(f"Training RUST from {profile.scenes} scenes of RGB pictures without any camera: {steps} steps, "
-                  f"about {minutes:g} minutes on this machine (once, before it: rendering the scenes).", highlight=False)
+                  f"about {minutes:g} minutes on this machine (once, before it: rendering the scenes).",
+                  highlight=False)
     result = fit("rust", profile, steps=steps, seed=seed, device=device)
     if not result.finished:
         console.print(f"Stopped after {result.steps} of {steps} steps; this is how far it came.")
     table = Table("model", "trained for", "PSNR, unseen half (dB)", "azimuth R2", "elevation R2", "distance R2")
     table.add_row("RUST, this run", f"{result.seconds / 60:.1f} min", *_row(result.model, test))
     try:
-        shipped = RUST.from_pretrained("laptop").to(device)
-        table.add_row("RUST, shipped", "see README", *_row(shipped, test))
+        shipped, record = load_weights(shipped_weights("rust", "laptop"), RUST)
+        table.add_row("RUST, shipped", f"{record['seconds'] / 60:.1f} min", *_row(shipped.to(device), test))
     except RustEduError as error:
         console.print(f"No row for the shipped model: {error}")
     console.print(table)
@@ -48,6 +51,19 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
     headline = f"RUST after {result.seconds / 60:.1f} minutes on this machine, from pictures alone"
     save(show(result.model, test, headline), picture)
     console.print(f"The picture: {picture.resolve()}", soft_wrap=True)
+
+
+def write_figures(folder: Path) -> list[Path]:
+    """Make the README's pictures from the shipped weights; returns their paths."""
+    weights = shipped_weights("rust", "laptop")
+    model, record = load_weights(weights, RUST)
+    test = open_dataset(data_folder() / "test" / record["world"])
+    curve = json.loads(weights.with_suffix(".curve.json").read_text())
+    headline = f"RUST learned this from pictures alone, in {record['seconds'] / 60:.0f} minutes"
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = {"demo": show(model, test, headline), "training": training_curve(curve),
+               "cameras": camera_conventions(), "worlds": world_gallery()}
+    return [save(figure, folder / f"{name}.png") for name, figure in figures.items()]
 
 
 def _row(model: RUST, test: SceneSet) -> list[str]:

@@ -177,3 +177,10 @@ def test_generated_and_private_files_are_ignored():
 ])
 def test_the_search_for_machine_paths_can_tell(text, found):
     assert bool(MACHINE_PATH.search(text)) == found
+
+
+def test_the_table_in_the_readme_is_the_recorded_one():
+    from rust_edu.evaluation.results import load_results, update_readme
+
+    assert load_results(), "data/results.json records no run"
+    assert update_readme(ROOT / "README.md", check=True), "run `rust-edu results`"

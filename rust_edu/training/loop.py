@@ -102,9 +102,9 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
     steps = profile.steps if steps is None else steps
     device, rank, world_size = torch.device(device), distributed.rank(), distributed.world_size()
     _check_run(profile, steps, seed, noise, world_size)
+    model = _fresh(model, profile, seed) if isinstance(model, str) else model
     if folder is not None and rank == 0:
         prepare_folder(folder)
-    model = _fresh(model, profile, seed) if isinstance(model, str) else model
     model = model.to(device).train()
     optimizers = make_optimizers(model, profile.learning_rate, profile.muon)
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
