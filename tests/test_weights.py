@@ -226,12 +226,25 @@ def test_tensors_that_do_not_fit(saved, edit, says):
 def test_a_failed_write_leaves_the_old_file_and_no_other(saved, monkeypatch):
     before = saved.read_bytes()
 
-    def full_disk(tensors, path, metadata):
-        Path(path).write_bytes(b"half of it")
+    def full_disk(path, content):
+        with open(path, "wb") as file:
+            file.write(content[:100])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("rust_edu.models.weights.save_file", full_disk)
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
     with pytest.raises(WeightsError, match="cannot write .*No space left on device"):
+        save_weights(saved, wild_model("srt"), RECORD)
+    assert saved.read_bytes() == before and list(saved.parent.iterdir()) == [saved]
+
+
+def test_a_file_appears_whole_or_not_at_all(saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def cannot(source, target):
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr("os.replace", cannot)
+    with pytest.raises(WeightsError, match="cannot write .*Permission denied"):
         save_weights(saved, wild_model("srt"), RECORD)
     assert saved.read_bytes() == before and list(saved.parent.iterdir()) == [saved]
 

@@ -10,8 +10,6 @@ For `synthetic`: `shard_name`, `write`, `remove_strays`, `read_index`, `check_in
 
 import hashlib
 import json
-import os
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -33,19 +31,6 @@ CODES = {torch.uint8: "U8", torch.bool: "BOOL", torch.int64: "I64",  # dtypes, a
 
 def shard_name(number: int) -> str:
     return f"shard-{number:05d}.safetensors"
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file that is whole or not there, whatever happens meanwhile."""
-    # Its process's id in the name keeps several processes that make the same data set apart.
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
 
 
 def remove_strays(folder: Path) -> None:

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from ..cameras import perturb
 from ..errors import DataError, InputError
-from ..paths import cache_folder
+from ..paths import cache_folder, whole_file
 from ..scenes.render import Rendering, render
 from ..scenes.worlds import Scenes, World, get_world, sample_cameras, sample_scenes, world_intrinsics
 from ..views import Views
@@ -89,10 +89,12 @@ def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, 
                            total=count, disable=not progress or done == count):
             shard = _make_shard(recipe, number, min(SHARD, scenes - number * SHARD), views, size, seed)
             name, content = files.shard_name(number), save(shard)
-            files.write(folder / name, content)
+            with whole_file(folder / name) as temporary:
+                temporary.write_bytes(content)
             checksum = hashlib.sha256(content).hexdigest()
             index["shards"].append({"file": name, "bytes": len(content), "sha256": checksum})
-            files.write(folder / "index.json", json.dumps(index, indent=1).encode())
+            with whole_file(folder / "index.json") as temporary:
+                temporary.write_bytes(json.dumps(index, indent=1).encode())
     except OSError as error:
         raise DataError(f"cannot write the data set in {folder} ({error})",
                         "a folder with room that can be written",

@@ -13,13 +13,12 @@ Public: `record`, `load_results`, `results_path`, `versions`, `markdown_table`, 
 """
 
 import json
-import os
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from ..errors import DataError, InputError
-from ..paths import data_folder
+from ..paths import data_folder, whole_file
 from .metrics import HIGHER_IS_BETTER
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
@@ -65,13 +64,11 @@ def record(name: str, entry: dict, path: Path | None = None) -> dict:
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
+        with whole_file(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise DataError(f"cannot write {path} ({_one_line(error)})", "a folder that can be written",
                         "Free some disk or look at its permissions; the old file is untouched.") from error
 

@@ -10,7 +10,6 @@ import base64
 import functools
 import html
 import io
-import os
 from pathlib import Path
 
 import matplotlib.style
@@ -28,6 +27,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 from torch import Tensor
 
 from ..errors import InputError
+from ..paths import whole_file
 
 # The colours of Okabe and Ito, which people with any colour vision can tell apart, and greys. They are never
 # the only sign of a difference: markers, dashes or names say the same.
@@ -178,20 +178,14 @@ def save(figure: Figure, path: str | Path, dpi: float | None = None) -> Path:
     alt = getattr(figure, "alt", "")
     if not alt:
         raise InputError("the figure has no alt text", "a sentence in `figure.alt`", "Say what it shows.")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(temporary, format="png", dpi=dpi or figure.dpi,
-                       metadata={"Description": alt, "Software": None})
-        os.replace(temporary, path)
+        with whole_file(path) as temporary:
+            figure.savefig(temporary, format="png", dpi=dpi or figure.dpi,
+                           metadata={"Description": alt, "Software": None})
     except OSError as error:
         raise InputError(f"the figure cannot be saved as {path} ({error})",
                          "a folder with room that can be written") from error
-    finally:
-        try:
-            temporary.unlink(missing_ok=True)
-        except OSError:  # the folder is none: what went wrong has been said above
-            pass
     return path
 
 

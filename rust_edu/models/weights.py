@@ -7,18 +7,16 @@ have been seen to agree. Public: `save_weights`, `load_weights`, `shipped_weight
 """
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import InputError, WeightsError
-from ..paths import data_folder
+from ..paths import data_folder, whole_file
 from . import MODELS
 from .config import ModelConfig
 from .scene_model import SceneModel
@@ -33,7 +31,6 @@ def save_weights(path: Path, model: SceneModel, record: dict) -> None:
     Raises WeightsError if it cannot be written, InputError for a record that json cannot hold.
     """
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         about = json.dumps(model.description() | {"record": record})
     except (TypeError, ValueError) as error:
@@ -42,11 +39,9 @@ def save_weights(path: Path, model: SceneModel, record: dict) -> None:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, temporary, metadata={"rust_edu": about})
-        os.replace(temporary, path)
+        with whole_file(path) as temporary:  # not by save_file, whose files nobody else may read
+            temporary.write_bytes(save(tensors, metadata={"rust_edu": about}))
     except (OSError, SafetensorError) as error:
-        with suppress(OSError):
-            temporary.unlink()
         raise WeightsError(f"cannot write {path} ({_short(error)})",
                            "a folder with room that can be written") from error
 

@@ -4,8 +4,6 @@ Written with torch.save under a temporary name and renamed; read with weights_on
 nothing. Public: `save_checkpoint`, `load_checkpoint`, `prepare_folder`, `Progress`, `CHECKPOINT`.
 """
 
-import os
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import DataError, WeightsError
+from ..paths import whole_file
 
 CHECKPOINT = "checkpoint.pt"
 FREE = "Free some disk or choose another folder; a checkpoint that was there is kept."
@@ -52,14 +51,11 @@ def save_checkpoint(folder: Path, what: dict, model: nn.Module, optimizers: list
     state = {"what": what, "step": progress.step, "seconds": progress.seconds, "history": progress.history,
              "losses": torch.stack(progress.losses).cpu() if progress.losses else torch.empty(0),
              "model": model.state_dict(), "optimizers": [optimizer.state_dict() for optimizer in optimizers]}
-    temporary = folder / f"{CHECKPOINT}.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        torch.save(state, temporary)
-        os.replace(temporary, folder / CHECKPOINT)
+        with whole_file(folder / CHECKPOINT) as temporary:
+            torch.save(state, temporary)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        with suppress(OSError):
-            temporary.unlink()
         raise DataError(f"cannot write the checkpoint in {folder} ({_short(error)})",
                         "a folder with room that can be written", FREE) from error
 

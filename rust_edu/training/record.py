@@ -4,9 +4,7 @@ Public: `finish`, `run_name`, `hardware`.
 """
 
 import json
-import os
 import platform
-from contextlib import suppress
 from pathlib import Path
 
 import numpy
@@ -15,6 +13,7 @@ import torch
 from .. import __version__
 from ..errors import DataError
 from ..models.weights import save_weights
+from ..paths import whole_file
 from . import distributed
 from .loop import Result
 from .profiles import Profile
@@ -60,13 +59,10 @@ def finish(result: Result, folder: Path, profile: Profile, steps: int, seed: int
         "last": result.history[-1] if result.history else {},
     }
     save_weights(folder / "weights.safetensors", result.model, record)
-    temporary = folder / f"curve.json.{os.getpid()}.tmp"
     try:
-        temporary.write_text(json.dumps(result.history))
-        os.replace(temporary, folder / "curve.json")
+        with whole_file(folder / "curve.json") as temporary:
+            temporary.write_text(json.dumps(result.history))
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
         raise DataError(f"cannot write {folder / 'curve.json'} ({error})",
                         "a folder with room that can be written",
                         "Free some disk and run the same command again: the weights are saved.") from error
