@@ -38,7 +38,7 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
     result = fit("rust", profile, steps=steps, seed=seed, device=device)
     if not result.finished:
         console.print(f"Stopped after {result.steps} of {steps} steps; this is how far it came.")
-    table = Table("model", "trained for", "PSNR, unseen half (dB)", "azimuth R2", "elevation R2", "distance R2")
+    table = Table("model", "trained for", "PSNR", "azimuth", "elevation", "distance")
     table.add_row("RUST, this run", f"{result.seconds / 60:.1f} min", *_row(result.model, test))
     try:
         shipped, record = load_weights(shipped_weights("rust", "laptop"), RUST)
@@ -46,7 +46,8 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
     except RustEduError as error:
         console.print(f"No row for the shipped model: {error}")
     console.print(table)
-    console.print("R2: how much of the change of camera between two views can be read out of their two latent poses.")
+    console.print("PSNR in dB, of the half of each new view that the model did not see. The rest is R2: how much of "
+                  "the change of camera between two views can be read out of their two latent poses.")
     picture.parent.mkdir(parents=True, exist_ok=True)
     headline = f"RUST after {result.seconds / 60:.1f} minutes on this machine, from pictures alone"
     save(show(result.model, test, headline), picture)

@@ -1,0 +1,55 @@
+"""The demo and the README's pictures, at the size of a test."""
+
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from rust_edu import demo
+from rust_edu.datasets import make_dataset
+from rust_edu.errors import WeightsError
+from rust_edu.models import RUST
+from rust_edu.models.weights import save_weights
+from rust_edu.training.profiles import get_profile
+
+
+@pytest.fixture
+def small_demo(data_home, monkeypatch):
+    """The demo at the smoke profile's size, with test scenes to match; without shipped weights at first."""
+    smoke = get_profile("smoke")
+    monkeypatch.setattr(demo, "get_profile", lambda _: smoke)
+    monkeypatch.setattr(demo, "steps_for", lambda *_: 7)
+    make_dataset("sector", 10, 8, smoke.model.size, seed=77, folder=data_home / "test" / "sector", progress=False)
+    return data_home
+
+
+def shipped(home) -> None:
+    torch.manual_seed(0)
+    model = RUST(get_profile("smoke").model)
+    path = home / "weights" / "rust-laptop.safetensors"
+    save_weights(path, model, {"seconds": 120.0, "world": "sector"})
+    path.with_suffix(".curve.json").write_text(json.dumps([{"step": 1, "seconds": 1.0, "psnr": 10.0},
+                                                           {"step": 2, "seconds": 2.0, "psnr": 11.0}]))
+
+
+def test_the_demo_trains_tells_and_draws(small_demo, tmp_path, capsys):
+    picture = tmp_path / "new" / "demo.png"
+    demo.run_demo(1.0, picture, 0, torch.device("cpu"))
+    said = " ".join(capsys.readouterr().out.split())  # wherever the terminal breaks lines
+    assert "7 steps" in said and "RUST, this run" in said and str(picture.name) in said
+    assert "No row for the shipped model" in said  # and why, instead of failing after the training
+    with Image.open(picture) as image:
+        assert image.size[0] >= 1000 and image.info["Description"]
+
+
+def test_the_pictures_of_the_readme(small_demo, tmp_path):
+    with pytest.raises(WeightsError, match="no weights"):
+        demo.write_figures(tmp_path)
+    shipped(small_demo)
+    try:
+        paths = demo.write_figures(tmp_path)
+    finally:
+        (small_demo / "weights" / "rust-laptop.safetensors").unlink()
+    assert [path.name for path in paths] == ["demo.png", "training.png", "cameras.png", "worlds.png"]
+    assert all(path.stat().st_size > 10_000 for path in paths)
