@@ -1,7 +1,6 @@
 """Every speed measurement, as one table: `python -m benchmarks` or `make bench`.
 
-Headline (2 cores of an Intel Xeon at 2.5 GHz, torch 2.13, 2026-11): see benchmarks/README.md, which holds the last
-recorded run and what was learned from it.
+What was learned with it is in benchmarks/README.md.
 """
 
 import platform

@@ -32,6 +32,18 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(made, tmp_path)
     assert not torch.equal(other.images[0], open_dataset(made).images[0])
 
 
+def test_the_number_of_threads_changes_no_byte(made, tmp_path):
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            make_dataset("sector", 60, folder=tmp_path / str(threads), **SMALL)
+            assert torch.get_num_threads() == threads
+            assert contents(tmp_path / str(threads)) == contents(made)
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_a_longer_data_set_begins_with_the_scenes_of_a_shorter_one(made, tmp_path):
     longer = open_dataset(made)
     for count in (7, 50, 55):

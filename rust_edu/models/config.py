@@ -24,7 +24,7 @@ POSITION_STD = 0.7
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes of SRT, UpSRT and RUST; the defaults are the `laptop` profile's, but for `query_patch`.
+    """Sizes of SRT, UpSRT and RUST; the defaults are the `laptop` profile's, but for the patches.
 
     Raises InputError for numbers of the wrong type or size, a patch that does not divide the picture and half
     of it (the pose estimator sees half), a stem without name, or a width that the heads do not divide.

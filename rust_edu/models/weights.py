@@ -126,5 +126,5 @@ def _short(error: Exception) -> str:
 
 
 def shipped_weights(model: str, name: str) -> Path:
-    """Where the weights `name` ("laptop", "orbit", "laptop-noise0.1", ...) of a model are shipped."""
+    """Where the weights `name` ("laptop", "laptop-noise0.1", ...) of a model are shipped."""
     return data_folder() / "weights" / f"{model}-{name}.safetensors"

@@ -83,8 +83,9 @@ def _first_hit(scenes: Scenes, origins: Tensor, directions: Tensor) -> tuple[Ten
     # All rays of a view share o.
     offset = scenes.centre - origins[:, :1]  # (v, K, 3)
     along = directions @ offset.transpose(1, 2)  # (v, R, K)
-    reach = (offset * offset).sum(-1) - _bounding_radius(scenes) ** 2  # (v, K)
-    near = (along * along > reach[:, None]) & (along > 0)
+    reach = ((offset * offset).sum(-1) - _bounding_radius(scenes) ** 2)[:, None]  # (v, 1, K)
+    # Below 0 is a camera inside an object's bounding sphere, which meets that sphere whichever way it looks.
+    near = (along * along > reach) & ((along > 0) | (reach < 0))
     ray, k, t = _exact_hits(scenes, near, origins, directions)
     # The nearest object of each ray wins: a minimum over the few pairs that hit.
     nearest.view(-1).scatter_reduce_(0, ray, t, "amin")

@@ -3,7 +3,7 @@
 A step draws a batch of scenes, splits their views into inputs and targets, asks the model for the colours at
 some random positions of the targets, and takes the mean squared error. Nothing else: RUST's latent poses get
 no loss of their own. What a step draws depends only on (seed, step, process), so a run that was killed and
-goes on from its checkpoint ends, on the same device, with the same bits as one that was not.
+goes on from its checkpoint ends with the same bits as one that was not (on a CPU; a GPU's own kernels may differ).
 
 Public: `fit`, `Result`, `training_step`, `scale`, `steps_for`, `measure_step_time`.
 """
@@ -111,6 +111,8 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
     what = _what(model, profile, steps, seed, noise)
     run = (load_checkpoint(folder, what, model, optimizers) if folder is not None else None) or Progress()
     _check_same_start(run, folder)
+    if run.step == steps:  # a finished run was found
+        return Result(model.eval(), run.history, True, steps, run.seconds)
     trained = distributed.wrap(model)
     data, stage = None, None
     monitor = Monitor(profile, device) if rank == 0 else None
@@ -129,8 +131,11 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
         for step in range(run.step, steps):
             if profile.stage(step, steps) != stage:
                 stage = profile.stage(step, steps)
+                rendering = time.monotonic()
                 with interruption.at_once():  # rendering may take minutes; it goes on where it stopped
                     data = make_data(profile, stage.world, noise, seed, device)
+                started += time.monotonic() - rendering  # a run's time is that of its steps
+                bar.unpause()
             if interruption.asked:
                 break
             generator.manual_seed((seed * STRIDE + step) * world_size + rank)
