@@ -205,11 +205,13 @@ class TestWithoutPretending:
 
         asked = []
 
-        def measure(profile: str, model: str, seconds: float) -> float:
+        def measure(profile: str, model: str, seconds: float, device: str) -> float:
+            assert device == "cpu", "what `rust-edu train` would take here"
             asked.append((profile, model, seconds))
             return 0.25
 
         monkeypatch.setattr(loop, "measure_step_time", measure)
+        monkeypatch.setattr("torch.cuda.is_available", lambda: False)
         trainings = doctor.measure_trainings()
         assert [(profile, model) for profile, model, _ in asked] == [
             ("laptop", "rust"), ("laptop", "srt"), ("laptop", "upsrt")]
