@@ -52,7 +52,7 @@ def peak_memory() -> int:
 
 def measure(device: torch.device):
     laptop = PROFILES["laptop"]
-    pixels = replace(laptop, model=ModelConfig(query_patch=1))  # the size of the first prototype, the papers' queries
+    pixels = replace(laptop, batch=32, model=ModelConfig())  # the first prototype's size, the papers' queries
     rows = [("training step, rust prototype, pixel queries", pixels, "rust")]
     rows += [(f"training step, {model} laptop", laptop, model) for model in MODELS]
     if device.type == "cuda":
