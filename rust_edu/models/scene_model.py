@@ -9,6 +9,7 @@ The models differ in `encode` (do rays enter?), `pose` and `queries` (rays, or a
 position) and in nothing else. Public: `SceneModel`.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import asdict
 from typing import Self
 
@@ -22,7 +23,7 @@ from .decoder import Decoder
 from .encoder import Encoder
 
 
-class SceneModel(nn.Module):
+class SceneModel(nn.Module, ABC):
     """Base of the three models. Subclasses set `name`, `encoder` and `decoder`, and give `encode`, `pose`
     and `queries`."""
 
@@ -44,24 +45,24 @@ class SceneModel(nn.Module):
 
         return load_weights(shipped_weights(cls.name, name), cls)[0]
 
+    @abstractmethod
     def encode(self, inputs: Views) -> Tensor:
         """Input views -> set-latent scene representation (B, V P, D), V from 1 on.
 
         Raises InputError for pictures of another size or type, and for no views.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Tensor:
         """The pose of each target view, (B, T, ...), as this model's queries want it.
 
         `right` says which half of a target a pose estimator may see: one bool, or a bool tensor (B, T).
         Models that are given cameras ignore it, and the target pictures; a pose estimator ignores cameras.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def queries(self, pose: Tensor, positions: Tensor) -> Tensor:
         """Poses (B, T, ...) and positions (N, 2) or (B, T, N, 2) in pixels -> queries (B, T, N, Q)."""
-        raise NotImplementedError
 
     def decode(self, queries: Tensor, slsr: Tensor) -> Tensor:
         """Queries (B, T, N, Q) and the SLSR (B, K, D) -> colours (B, T, N, p * p * 3), unclipped.

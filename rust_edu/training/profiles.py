@@ -1,7 +1,7 @@
 """Profiles: every number that sizes a model or a run, in one place.
 
     smoke   seconds, for tests
-    laptop  32x32, from ten to twenty minutes on two CPU cores
+    laptop  32x32, about fifteen minutes on two CPU cores
     orbit   laptop's model, cameras all around: a curriculum that begins in the sector
     gpu     64x64, many objects, rendered on the GPU as it trains
     paper   the sizes of the paper, 68 M parameters: for those who have the hardware; tested for its shapes
