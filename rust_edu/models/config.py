@@ -18,7 +18,7 @@ _LIMITS |= {"encoder_layers": (0, 256), "pose_layers": (0, 256), "decoder_layers
 _LIMITS |= {"octaves": (1, 64), "start_octave": (-64, 64), "pixel_octaves": (1, 64)}
 
 # Of learned positions at the start: as large as the contents of patches, so that attention can tell places
-# apart from the first step. ViT's usual 0.02 has to grow first, which costs a third of a ten-minute run.
+# apart from the first step. ViT's usual 0.02 has to grow first (benchmarks/README.md).
 POSITION_STD = 0.7
 
 

@@ -17,7 +17,7 @@ LEAST = 10  # scenes: some to fit a probe on, some to score it
 
 
 class Monitor:
-    """Looks at a few unseen scenes every LOOK_EVERY steps and at the end: under one per cent of a run."""
+    """Looks at a few unseen scenes every LOOK_EVERY steps and at the end."""
 
     def __init__(self, profile: Profile, device: torch.device, scenes: int = 100) -> None:
         self.profile, self.device = profile, device

@@ -55,7 +55,7 @@ class Profile:
         return self.stages[-1]
 
 
-# 2x2 queries are as good as pixels, four at a time; 4x4 is no faster and shows its edges.
+# 2x2 queries: step for step as good as 4x4, which show the edges of their blocks (benchmarks/README.md).
 _LAPTOP = ModelConfig(query_patch=2, pose_patch=4)
 _SECTOR = (Stage("sector"),)
 PROFILES: dict[str, Profile] = {p.name: p for p in (
