@@ -1,0 +1,169 @@
+"""Comparing what a reader's function returned with the target, part by part, in the order a reader would look.
+
+Type and structure, shape, dtype, device, NaN, and then the numbers. Public: `compare`, `agree`, `parts`,
+`describe`, `numbers`.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .exercise import Diagnosis
+
+PLAIN = (bool, int, float)
+
+
+def parts(value: Any) -> list:
+    """A result as a flat list: a tuple's parts, or the one thing it is."""
+    return [p for v in value for p in parts(v)] if type(value) in (tuple, list) else [value]
+
+
+def compare(yours: Any, target: Any, names: tuple[str, ...], tolerance: float | None, case: str,
+            name: str) -> None:
+    """Raise a Diagnosis for the first difference. `names` of the target's parts, `case` and `name` for messages.
+
+    Without a tolerance the numbers are not compared: many are right where something is drawn.
+    """
+    mine, wanted = parts(yours), parts(target)
+    if yours is None and target is not None:
+        raise Diagnosis("nothing-returned", f"`{name}` returns None. Is a `return` missing?", seen="None",
+                        expected=describe(target))
+    if len(mine) != len(wanted) or (isinstance(target, tuple) != isinstance(yours, tuple | list)):
+        raise Diagnosis("structure", f"`{name}` should return {_listing(names, len(wanted))}.",
+                        seen=describe(yours), expected=describe(target))
+    names = names if len(names) == len(wanted) else tuple(f"result {i + 1}" for i in range(len(wanted)))
+    for m, w, what in zip(mine, wanted, names):
+        _same_kind(m, w, what, case, name)
+    if tolerance is not None:
+        for m, w, what in zip(mine, wanted, names):
+            _same_numbers(m, w, what, case, tolerance)
+
+
+def agree(a: Any, b: Any, tolerance: float) -> bool:
+    """Whether two results are the same in structure and numbers; NaN agrees with NaN."""
+    mine, wanted = parts(a), parts(b)
+    if len(mine) != len(wanted):
+        return False
+    for m, w in zip(mine, wanted):
+        if isinstance(m, Tensor | float | int) and isinstance(w, Tensor | float | int):
+            m, w = _tensor(m), _tensor(w)
+            if m.shape != w.shape or not torch.allclose(m, w, rtol=tolerance, atol=tolerance * _scale(w),
+                                                        equal_nan=True):
+                return False
+        elif type(m) is not type(w) or not _plainly_equal(m, w):
+            return False
+    return True
+
+
+def _same_kind(mine: Any, wanted: Any, what: str, case: str, name: str) -> None:
+    """Type, shape, dtype, device and finiteness of one part."""
+    if not isinstance(wanted, Tensor):
+        if isinstance(wanted, PLAIN) and isinstance(mine, Tensor) and mine.ndim == 0:
+            return  # a number in a tensor will do where a plain number is asked for
+        if isinstance(wanted, float) and type(mine) in (int, float):
+            return
+        if type(mine) is not type(wanted):
+            raise Diagnosis("type", f"{_start(what)} of `{name}` has the wrong type.", seen=describe(mine),
+                            expected=describe(wanted))
+        return
+    if type(mine) not in (Tensor, nn.Parameter):
+        extra = " torch.from_numpy makes a tensor of an array." if isinstance(mine, np.ndarray) else ""
+        raise Diagnosis("type", f"{_start(what)} of `{name}` should be a torch.Tensor.{extra}",
+                        seen=describe(mine), expected=describe(wanted))
+    if mine.shape != wanted.shape:
+        raise Diagnosis("shape", f"{_start(what)} has the wrong shape for {case}.", seen=str(tuple(mine.shape)),
+                        expected=str(tuple(wanted.shape)))
+    if mine.dtype != wanted.dtype and not (mine.dtype == torch.float64 and wanted.dtype.is_floating_point):
+        raise Diagnosis("dtype", f"{_start(what)} has the wrong dtype.", seen=_short(mine.dtype),
+                        expected=_short(wanted.dtype))
+    if mine.device != wanted.device:
+        raise Diagnosis("device", f"{_start(what)} is on another device than what it was computed from.",
+                        seen=str(mine.device), expected=str(wanted.device))
+    if not _finite_where(mine, wanted):
+        raise Diagnosis("not-finite", f"{_start(what)} contains NaN or infinity for {case}, where the target does "
+                        "not. Is there a division by zero, or a logarithm or root of a negative number?",
+                        seen=numbers(mine), expected=numbers(wanted))
+
+
+def _same_numbers(mine: Any, wanted: Any, what: str, case: str, tolerance: float) -> None:
+    if not isinstance(wanted, Tensor | float | int):
+        if not _plainly_equal(mine, wanted):
+            raise Diagnosis("values", f"{_start(what)} is not right for {case}.", seen=describe(mine),
+                            expected=describe(wanted))
+        return
+    m, w = _tensor(mine), _tensor(wanted)
+    wrong = ~torch.isclose(m, w, rtol=tolerance, atol=tolerance * _scale(w), equal_nan=True)
+    if wrong.any():
+        share = f" {wrong.sum().item()} of its {w.numel()} numbers differ." if w.numel() > 1 else ""
+        raise Diagnosis("values", f"{_start(what)} is not right for {case}.{share}", seen=_at(m, wrong),
+                        expected=_at(w, wrong))
+
+
+def _at(values: Tensor, wrong: Tensor) -> str:
+    """The numbers around the first wrong one: its whole last axis if that is short."""
+    if values.ndim == 0:
+        return f"{values.item():.5g}"
+    index = wrong.nonzero()[0].tolist()
+    where = "".join(f"[{i}]" for i in index[:-1])
+    row = values[tuple(index[:-1])]
+    if len(row) <= 6:
+        return f"{numbers(row)}" + (f" at {where}" if where else "")
+    return f"{row[index[-1]].item():.5g} at {where}[{index[-1]}]"
+
+
+def describe(value: Any) -> str:
+    """A value in a few words: its kind and shape, not its numbers unless it is one."""
+    if isinstance(value, Tensor):
+        return f"a {_short(value.dtype)} tensor of shape {tuple(value.shape)}"
+    if isinstance(value, np.ndarray):
+        return f"a NumPy array of shape {value.shape}"
+    if isinstance(value, tuple | list):
+        inner = ", ".join(describe(v) for v in value[:4]) + (", ..." if len(value) > 4 else "")
+        kind = type(value).__name__
+        return f"a {kind} of {len(value)}: {inner}" if len(value) else f"an empty {kind}"
+    if isinstance(value, bool | int | float | str) or value is None:
+        text = f"{value:.5g}" if isinstance(value, float) else repr(value)
+        return text if len(text) <= 80 else text[:80] + " ..."
+    return f"an object of type {type(value).__name__}"
+
+
+def numbers(values: Tensor, most: int = 6) -> str:
+    """The first few numbers of a tensor, short enough for a line."""
+    flat = values.detach().flatten()
+    shown = ", ".join(f"{v:.4g}" for v in flat[:most].tolist())
+    return f"[{shown}{', ...' if flat.numel() > most else ''}]"
+
+
+def _tensor(value: Any) -> Tensor:
+    tensor = value if isinstance(value, Tensor) else torch.tensor(value)
+    return tensor.detach().to("cpu", torch.complex128 if tensor.is_complex() else torch.float64)
+
+
+def _scale(wanted: Tensor) -> float:
+    """The size of the numbers: an error is judged against the largest, not against each."""
+    finite = wanted[torch.isfinite(wanted)].abs()
+    return max(1.0, finite.max().item()) if finite.numel() else 1.0
+
+
+def _finite_where(mine: Tensor, wanted: Tensor) -> bool:
+    return bool((torch.isfinite(mine) | ~torch.isfinite(wanted)).all())
+
+
+def _plainly_equal(a: Any, b: Any) -> bool:
+    return type(a) is type(b) and isinstance(a, str | bytes | type(None)) and a == b
+
+
+def _listing(names: tuple[str, ...], count: int) -> str:
+    if len(names) != count:
+        return f"{count} values" if count > 1 else "one value"
+    return " and ".join((", ".join(names[:-1]), names[-1])) if count > 1 else names[0]
+
+
+def _start(what: str) -> str:
+    return what[:1].upper() + what[1:]
+
+
+def _short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
