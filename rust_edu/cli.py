@@ -1,4 +1,4 @@
-"""The command line: rust-edu doctor | data | train | evaluate | results | demo.
+"""The command line: rust-edu doctor | data | train | evaluate | results | demo | course.
 
 Everything a command needs is imported inside it, so that `rust-edu --help` answers at once. An error that was
 raised on purpose, and a wrong option, is one line on the terminal and exit code 2.
@@ -12,12 +12,14 @@ from typing import Annotated
 
 import typer
 
+from .course.commands import app as course_app
 from .errors import DeviceError, InputError, RustEduError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__.splitlines()[0],
                   rich_markup_mode=None, pretty_exceptions_enable=False)
 data_app = typer.Typer(no_args_is_help=True, help="Make and look at data sets.", rich_markup_mode=None)
 app.add_typer(data_app, name="data")
+app.add_typer(course_app, name="course")
 
 STOPPED = 130  # exit code of a command that Ctrl-C ended
 

@@ -1,0 +1,173 @@
+"""Building the course: every source's products written to their places, the solved editions run.
+
+Public: `Course`, the places; `build`, which makes one notebook's products; `run`, which runs a notebook in a
+fresh kernel; `times_table`, for docs/teaching.md.
+"""
+
+import os
+import re
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..paths import whole_file
+from .editions import as_text, lesson, solved, student
+from .source import Source, needs, read_source
+from .syllabus import SYLLABUS, entry
+
+CELL_SECONDS = 1200  # for one cell of a solved edition, on a slow machine
+TABLE = re.compile(r"(<!-- times: begin -->\n).*?(<!-- times: end -->)", re.S)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where sources lie and products go, in a checkout of this project."""
+
+    root: Path = Path(__file__).resolve().parents[2]
+
+    def __post_init__(self) -> None:
+        if not (self.root / "solutions").is_dir():
+            raise InputError(f"no folder solutions/ in {self.root.name}", "a checkout of the course",
+                             "Clone the project and install it with pip install -e '.[classroom]'.")
+
+    def source(self, number: str) -> Path:
+        return self.root / "solutions" / f"{entry(number).stem}.py"
+
+    def solved(self, number: str) -> Path:
+        return self.root / "solutions" / f"{entry(number).stem}.ipynb"
+
+    def student(self, number: str) -> Path:
+        return self.root / "notebooks" / f"{entry(number).stem}.ipynb"
+
+    def lesson(self, number: str) -> Path:
+        return self.root / "rust_edu" / "course" / "lessons" / f"{number}.json"
+
+    @property
+    def teaching(self) -> Path:
+        return self.root / "docs" / "teaching.md"
+
+    def numbers(self) -> list[str]:
+        """The notebooks that have a source."""
+        return [known.number for known in SYLLABUS if self.source(known.number).exists()]
+
+
+def build(course: Course, number: str, execute: bool = True) -> Source:
+    """Write the three products of a notebook. A solved edition with a cell that fails is not written.
+
+    Without `execute` the solved edition keeps its stored outputs if none of its code has changed, and has none
+    otherwise. Raises InputError for a mistake of the author.
+    """
+    source = read_source(course.source(number))
+    notebook, shipped = solved(source), student(source)
+    write(course.lesson(number), as_text(lesson(source)))  # before the run, which reads it
+    write(course.student(number), as_text(shipped))
+    notebook = run(notebook) if execute else _with_stored_outputs(notebook, course.solved(number))
+    write(course.solved(number), as_text(notebook))
+    return source
+
+
+def write(path: Path, text: str) -> None:
+    """Write a product whole; one that would not change is left alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.read_bytes() == text.encode():
+        return
+    with whole_file(path) as temporary:
+        temporary.write_bytes(text.encode())
+
+
+def run(notebook: Any, seconds: int = CELL_SECONDS) -> Any:
+    """Run a notebook in a fresh kernel of this Python, as a new learner. Raises InputError if a cell fails."""
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from traitlets.config import Config
+
+    # Encryption where the kernel can; without this it warns on every start.
+    quiet = Config({"KernelManager": {"transport_encryption": "auto"}})
+    with tempfile.TemporaryDirectory() as folder:
+        client = needs("nbclient").NotebookClient(
+            notebook, timeout=seconds, kernel_name="python3", record_timing=False, coalesce_streams=True,
+            config=quiet, resources={"metadata": {"path": folder}})
+        try:
+            client.execute(env=learners_environment(Path(folder)))
+        except CellExecutionError as error:
+            cell = _failed_cell(notebook)
+            if os.environ.get("RUST_EDU_TRACEBACK"):
+                print(error.traceback, file=sys.stderr)
+            raise InputError(f"cell {cell} raised {error.ename}: {error.evalue}",
+                             fix="RUST_EDU_TRACEBACK=1 shows where.") from error
+        except CellTimeoutError as error:
+            raise InputError(f"cell {_failed_cell(notebook)} ran longer than {seconds} s") from error
+        except DeadKernelError as error:
+            raise InputError(f"the kernel died in cell {_failed_cell(notebook)}") from error
+    return tidy(notebook)
+
+
+def learners_environment(folder: Path) -> dict[str, str]:
+    """The variables of a kernel in which nobody has done anything yet; progress goes into `folder`."""
+    package = str(Path(__file__).resolve().parents[2])
+    kept = {name: value for name, value in os.environ.items() if name != "NBGRADER_EXECUTION"}
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    return {**kept, "RUST_EDU_PROGRESS": str(folder / "progress.json"), "PYTHONPATH": path}
+
+
+def tidy(notebook: Any) -> Any:
+    """Drop from a notebook that was run what differs from run to run but says nothing: versions, widgets' ids."""
+    notebook.metadata.language_info = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    state = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    if not state:
+        notebook.metadata.pop("widgets", None)
+        return notebook
+    text = as_text(notebook)
+    seen = sorted(state, key=lambda model: text.index(model))
+    names = {model: f"{i:032x}" for i, model in enumerate(seen, 1)}
+    text = re.sub("|".join(map(re.escape, names)), lambda match: names[match[0]], text)
+    return needs("nbformat").reads(text, as_version=4)
+
+
+def _failed_cell(notebook: Any) -> str:
+    """The cell that ran last."""
+    ran = [cell for cell in notebook.cells if cell.get("execution_count") or cell.get("outputs")]
+    failed = [c for c in ran if any(o.output_type == "error" for o in c.outputs)] or ran
+    return failed[-1].id if failed else notebook.cells[0].id
+
+
+def _with_stored_outputs(notebook: Any, path: Path) -> Any:
+    """The notebook with the outputs of an older one whose code cells are the same."""
+    if not path.exists():
+        return notebook
+    old = needs("nbformat").read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    was = [cell for cell in old.cells if cell.cell_type == "code"]
+    if [c.source for c in code] == [c.source for c in was]:
+        for cell, before in zip(code, was):
+            cell.outputs, cell.execution_count = before.outputs, before.execution_count
+        if "widgets" in old.metadata:
+            notebook.metadata.widgets = old.metadata.widgets
+    return notebook
+
+
+def times_table(sources: list[Source]) -> str:
+    """How long each notebook takes, as a markdown table."""
+    rows = ["| notebook | exercises | points | reading and exercises | computing, two CPU cores | one GPU |",
+            "|---|---|---|---|---|---|"]
+    for source in sources:
+        header, points = source.header, sum(e.difficulty for e in source.exercises.values())
+        rows.append(f"| {source.number} {header.title} | {len(source.exercises)} | {points} | {header.reading_minutes} "
+                    f"min | {header.compute['cpu']} | {header.compute['gpu']} |")
+    return "\n".join(rows) + "\n"
+
+
+def with_times(text: str, sources: list[Source]) -> str:
+    """The teacher's page with its table of times brought into step."""
+    return TABLE.sub(lambda match: match[1] + times_table(sources) + match[2], text)
+
+
+def update_teaching(course: Course) -> None:
+    """Bring the teacher's page into step with the sources."""
+    if course.teaching.exists():
+        sources = [read_source(course.source(number)) for number in course.numbers()]
+        write(course.teaching, with_times(course.teaching.read_text(encoding="utf-8"), sources))

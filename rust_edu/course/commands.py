@@ -1,0 +1,54 @@
+"""The commands of `rust-edu course`: build, status, diagnoses.
+
+Everything a command needs is imported inside it, as in cli.py. Public: `app`.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None,
+                  help="Build the course's notebooks; see what you have solved.")
+
+
+@app.command("build")
+def build_command(
+        numbers: Annotated[list[str] | None, typer.Argument(help="Notebooks, such as 01 04; all if not given.")] = None,
+        check: Annotated[bool, typer.Option("--check", help="Only say what is out of step or missing; exit code 1 "
+                                                            "if anything is.")] = False,
+        no_run: Annotated[bool, typer.Option("--no-run", help="Do not run the solved editions; outputs are kept "
+                                                              "where no code has changed.")] = False) -> None:
+    """Make the student and the solved editions from solutions/NN_name.py."""
+    from .build import Course, build, update_teaching
+
+    course = Course()
+    chosen = _chosen(course, numbers)
+    if check:
+        from .proof import findings
+
+        found = findings(course, chosen)
+        for line in found:
+            print(line)
+        print(f"{len(found)} findings in {len(chosen)} notebooks." if found
+              else f"{len(chosen)} notebooks: everything in step.", file=sys.stderr if found else sys.stdout)
+        raise typer.Exit(1 if found else 0)
+    for number in chosen:
+        print(f"{course.source(number).name}: {'writing' if no_run else 'running'} ...", flush=True)
+        source = build(course, number, execute=not no_run)
+        print(f"  {course.student(number).name}: {len(source.exercises)} exercises, {len(source.questions)} questions")
+    update_teaching(course)
+
+
+def _chosen(course, numbers: list[str] | None) -> list[str]:
+    """The notebooks asked for, as numbers; all that have a source if none is."""
+    from ..errors import InputError
+    from .syllabus import entry
+
+    known = course.numbers()
+    chosen = [entry(number.zfill(2)).number for number in numbers or known]
+    for number in chosen:
+        if number not in known:
+            raise InputError(f"notebook {number} has no source {course.source(number).name}",
+                             ", ".join(known) or "a file in solutions/")
+    return chosen

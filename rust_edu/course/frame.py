@@ -1,0 +1,75 @@
+"""The cells that the build writes around an author's text: the header, the box of an exercise, the closing cell.
+
+Markdown, the same in both editions. Public: `header_text`, `box_text`, `closing_text`.
+"""
+
+from .source import ExerciseText, Source
+from .syllabus import PARTS, SYLLABUS, Entry, entry
+
+
+def header_text(source: Source) -> str:
+    """Title, claim, times, what is needed, objectives, and a map of the course."""
+    header, here = source.header, entry(source.number)
+    needed = ", ".join(_link(entry(number), source) for number in header.needs)
+    objectives = "\n".join(f"- {objective}" for objective in header.objectives)
+    return f"""# {source.number} · {header.title}
+
+**{header.claim}**
+
+| reading and exercises | computing, two CPU cores | computing, one GPU |
+|---|---|---|
+| about {header.reading_minutes} minutes | {header.compute["cpu"]} | {header.compute["gpu"]} |
+
+**You need:** {needed or "nothing before this notebook"}
+
+**Afterwards you can**
+
+{objectives}
+
+**Where we are**
+
+| part | notebooks |
+|---|---|
+{_map(source, here)}"""
+
+
+def _map(source: Source, here: Entry) -> str:
+    rows = []
+    for part, numbers in PARTS:
+        cells = [f"**▸ {known.number} {source.header.title} (you are here)**" if known == here else _link(known, source)
+                 for known in map(entry, numbers)]
+        rows.append(f"| {part} | {' · '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _link(to: Entry, source: Source) -> str:
+    """A notebook's number and title; a link if it exists."""
+    words = f"{to.number} {to.title}"
+    return f"[{words}]({to.stem}.ipynb)" if to.number in source.present else words
+
+
+def box_text(exercise: ExerciseText) -> str:
+    """Heading, a line of difficulty, minutes and why, then the author's text."""
+    dots = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
+    minutes = f"{exercise.minutes} minute{'' if exercise.minutes == 1 else 's'}"
+    return f"""### Exercise {exercise.key} · {exercise.title}
+
+{dots} difficulty {exercise.difficulty} of 5 · about {minutes} · *{exercise.why}*
+
+{exercise.box}"""
+
+
+def closing_text(source: Source) -> str:
+    """New terms, and the way to the next notebook and back."""
+    terms = "".join(f"- **{term}**: {words}\n" for term, words in source.header.glossary.items())
+    place = SYLLABUS.index(entry(source.number))
+    lines = []
+    if place + 1 < len(SYLLABUS):
+        after = SYLLABUS[place + 1]
+        later = "" if after.number in source.present else " (in preparation)"
+        lines.append(f"Next: {_link(after, source)}{later}: {after.builds}.")
+    else:
+        lines.append("This is the last notebook of the course.")
+    if place:
+        lines.append(f"Before: {_link(SYLLABUS[place - 1], source)}.")
+    return (f"## New terms\n\n{terms}\n" if terms else "") + "## What comes next\n\n" + "\n\n".join(lines)
