@@ -153,6 +153,15 @@ def demo(minutes: Annotated[float, typer.Option(help="Time for training.")] = 4.
     run_demo(minutes, picture, seed, pick_device(device, threads))
 
 
+@app.command()
+def explore(port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 0,
+            browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True) -> None:
+    """Open the explorer as a page of its own: drag a latent pose and watch the view move."""
+    from .widgets.page import serve
+
+    raise typer.Exit(serve(port, browser))
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0, 2 with one line for an error raised on purpose, 130 after Ctrl-C.
 

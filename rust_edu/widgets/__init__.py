@@ -1,0 +1,29 @@
+"""Widgets: a model under the reader's hands, in a notebook or (`rust-edu explore`) on a page of its own.
+
+    explorer    `LatentPoseExplorer`: drag a latent pose and watch the view move
+    noise_dial  `PoseNoiseDial`: wrong cameras, and what SRT, UpSRT and RUST make of them
+
+What they show is computed without any widget, and can be had without one:
+
+    space       `PoseSpace`: what the numbers of a latent pose were measured to mean
+    places      scenes to look at: those that no model has seen, and new ones from a seed
+    session     `ExplorerSession`: latent pose in; picture, camera and attention out
+    noise       `NoiseBench`: the same views, predicted with cameras that are wrong
+
+`base` is what the two widgets share, `page` the server of `rust-edu explore`.
+"""
+
+__all__ = ["LatentPoseExplorer", "PoseNoiseDial"]
+
+
+def __getattr__(name: str):
+    # What the widgets show can be computed where no widget could be imported.
+    if name == "LatentPoseExplorer":
+        from .explorer import LatentPoseExplorer
+
+        return LatentPoseExplorer
+    if name == "PoseNoiseDial":
+        from .noise_dial import PoseNoiseDial
+
+        return PoseNoiseDial
+    raise AttributeError(f"module 'rust_edu.widgets' has no attribute {name!r}")

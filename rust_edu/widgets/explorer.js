@@ -1,0 +1,319 @@
+// The explorer's page: choose a scene, move the camera, ask a pixel. Python (explorer.py) answers with pictures.
+
+const KEYS = { // camera motions in degrees, degrees and scene units
+  ArrowLeft: [-3, 0, 0], ArrowRight: [3, 0, 0], ArrowUp: [0, 2, 0], ArrowDown: [0, -2, 0],
+  "+": [0, 0, -0.12], "=": [0, 0, -0.12], PageUp: [0, 0, -0.12], "-": [0, 0, 0.12], PageDown: [0, 0, 0.12],
+};
+const PER_PIXEL = 0.35; // degrees that the camera turns for a pixel of dragging
+
+class Explorer {
+  constructor(model, el) {
+    this.model = model;
+    this.root = make("div", { class: "re-root", "data-lm-suppress-shortcuts": "true", keydown: (event) => event.stopPropagation() });
+    el.append(this.root);
+    this.line = new Line(model, (...answer) => this.onAnswer(...answer), (kind) => this.onSilence(kind));
+    this.line.click({ kind: "hello" });
+    this.resized = new ResizeObserver(() => this.redraw());
+    this.scrolled = () => (this.armed = false);
+    window.addEventListener("scroll", this.scrolled, { capture: true, passive: true });
+  }
+
+  close() {
+    this.line.close();
+    this.resized.disconnect();
+    window.removeEventListener("scroll", this.scrolled, { capture: true });
+    this.journey?.pause();
+    this.root.remove();
+  }
+
+  // ---- What comes from Python.
+
+  onAnswer(message, buffers, since) {
+    if (message.kind === "error") return this.say(message.text, true);
+    this.root.querySelector(".re-poster")?.remove();
+    if (message.space) this.build(message.space);
+    if (!this.space) return;
+    if (message.kind === "scene") this.enter(message, buffers);
+    if (message.kind === "sight") this.show(message, buffers[0], since);
+    if (message.kind === "shelf") this.fillShelf(message, buffers);
+    if (message.kind === "attention") this.showAttention(message);
+    if (message.kind === "gif") download(buffers[0], "latent-journey.gif", "image/gif");
+    if (message.kind === "path") {
+      this.scene.path = message.path;
+      this.redraw();
+    }
+  }
+
+  onSilence(kind) {
+    if (kind === "hello") showPoster(this.root, this.model, "A still picture: no kernel answers. Run the cell to move it.");
+    else this.say("Python does not answer. Is the kernel running?", true);
+  }
+
+  build(space) {
+    this.space = space;
+    this.panel = new Panel(space, this.line);
+    this.journey = new Journey(this.line);
+    this.plan = new Plan(this.root);
+    this.scatter = new Scatter(this.root, space, (components) => this.line.move({ components }));
+    this.root.replaceChildren(
+      this.buildScenes(), make("div", { class: "re-main-grid" },
+        this.inputs = make("section", { class: "re-inputs", "aria-label": "Input views" }),
+        this.buildStage(), make("div", { class: "re-side" }, this.panel.element, this.journey.element)),
+      make("div", { class: "re-drawings" }, this.buildCompare(), this.plan.element, this.scatter.element));
+    this.resized.observe(this.root);
+  }
+
+  // ---- Choosing a scene.
+
+  buildScenes() {
+    const world = uniqueId(), seed = uniqueId();
+    this.world = make("select", { id: world, change: () => this.line.click({ kind: "shelf", world: this.world.value }) },
+      ...this.space.worlds.map((name) => make("option", {
+        value: name, text: name === this.space.world ? `${name} (trained on)` : name })));
+    this.seed = make("input", { id: seed, type: "number", min: 0, max: 999999, step: 1, value: 1 });
+    this.shelf = make("div", { class: "re-shelf", role: "group", "aria-label": "Held-out scenes" });
+    this.line.click({ kind: "shelf", world: this.space.world });
+    const surprise = () => {
+      const chosen = Math.max(0, Math.min(999999, Math.floor(Number(this.seed.value)) || 0));
+      this.line.click({ kind: "surprise", world: this.world.value, seed: chosen });
+      this.seed.value = chosen + 1; // the next press shows the next scene
+    };
+    return make("section", { class: "re-card re-scenes", "aria-label": "Choose a scene" },
+      make("div", { class: "re-choice" }, make("label", { for: world, text: "World" }), this.world), this.shelf,
+      make("div", { class: "re-choice" },
+        make("button", { type: "button", class: "re-main", text: "Surprise me", click: surprise }),
+        make("label", { for: seed, text: "seed" }), this.seed));
+  }
+
+  fillShelf({ world, first, count }, thumbs) {
+    this.shelf.replaceChildren(...Array.from({ length: count }, (_, index) => {
+      const canvas = make("canvas", { "aria-hidden": "true" });
+      paint(canvas, thumbs[index], this.size || Math.sqrt(thumbs[index].length / 3));
+      return make("button", { type: "button", class: "re-thumb", "aria-label": `Scene ${first + index} of ${world}`,
+        "data-title": `${world}, held-out scene ${first + index}`, title: `Scene ${first + index}`,
+        click: () => this.line.click({ kind: "scene", world, index }) }, canvas);
+    }));
+    this.markShelf();
+  }
+
+  markShelf() {
+    for (const thumb of this.shelf.children) {
+      thumb.setAttribute("aria-pressed", String(thumb.dataset.title === this.scene?.title));
+    }
+  }
+
+  enter(scene, [picture, ...views]) {
+    Object.assign(this, { scene, views, size: scene.size });
+    this.world.value = scene.world;
+    this.inputs.replaceChildren(make("h3", { text: "Input views" }), ...views.slice(0, scene.inputs).map((view, i) => {
+      const canvas = make("canvas", { class: "re-picture", role: "img", "aria-label": `Input view ${i + 1}` });
+      paint(canvas, view, this.size);
+      return make("figure", {}, make("div", { class: "re-frame" }, canvas, make("canvas", { class: "re-light", "aria-hidden": "true" })),
+        make("figcaption", { text: `${i + 1}` }));
+    }));
+    this.starts.replaceChildren(...views.map((view, i) => {
+      const canvas = make("canvas", { "aria-hidden": "true" });
+      paint(canvas, view, this.size);
+      const thumb = make("button", { type: "button", class: "re-thumb", "aria-label": `Start from ${viewName(scene, i)}`,
+        title: viewName(scene, i), click: () => this.line.click({ kind: "start", view: i }) },
+        canvas, make("span", { text: viewName(scene, i, true), "aria-hidden": "true" }));
+      return i < scene.inputs ? null : thumb;
+    }).filter(Boolean));
+    this.note.textContent = scene.known ? "" :
+      `The model was trained on the world ${this.space.world} only. It has never seen one like this.`;
+    this.journey.enter(scene);
+    this.markShelf();
+    this.show(scene, picture);
+  }
+
+  // ---- The large picture, and everything that moves with it.
+
+  buildStage() {
+    this.picture = make("canvas", {
+      class: "re-picture re-view", tabindex: "0", role: "application", "aria-roledescription": "view of the scene",
+      "aria-label": "The view at the current latent pose. Arrow keys move the camera around the scene, plus and minus move it nearer and farther, Home resets.",
+      keydown: (event) => this.onKey(event), wheel: (event) => this.onWheel(event),
+      pointerdown: (event) => this.onDown(event), pointermove: (event) => this.onMove(event),
+      pointerup: () => (this.held = null), pointercancel: () => (this.held = null),
+      pointerleave: () => { this.armed = false; if (!this.asking) this.showAttention(null); },
+    });
+    this.cross = make("div", { class: "re-cross", "aria-hidden": "true", hidden: true });
+    this.warning = make("p", { class: "re-warning", role: "status" });
+    this.caption = make("p", { class: "re-caption" });
+    this.spoken = make("p", { class: "re-unseen", "aria-live": "polite" });
+    this.note = make("p", { class: "re-note" });
+    this.message = make("p", { class: "re-message", role: "alert" });
+    const motion = (label, text, change) => make("button", { type: "button", class: "re-step", "aria-label": label, title: label, text,
+      click: () => this.line.move({ orbit: change }) });
+    this.askButton = make("button", { type: "button", "aria-pressed": "false", text: "Ask a pixel",
+      title: "Hover the picture, or press this and move with the arrow keys, to see where the decoder looks",
+      click: () => this.setAsking(!this.asking) });
+    return make("section", { class: "re-stage", "aria-label": "The view" },
+      this.frame = make("div", { class: "re-frame re-large" }, this.picture, this.cross), this.warning, this.caption,
+      make("div", { class: "re-buttons" },
+        make("span", { class: "re-steps", role: "group", "aria-label": "Move the camera" },
+          motion("Camera to the left", "\u2190", [-6, 0, 0]), motion("Camera to the right", "\u2192", [6, 0, 0]),
+          motion("Camera up", "\u2191", [0, 4, 0]), motion("Camera down", "\u2193", [0, -4, 0]),
+          motion("Nearer", "+", [0, 0, -0.25]), motion("Farther", "\u2212", [0, 0, 0.25])),
+        this.askButton,
+        this.resetButton = make("button", { type: "button", text: "Reset", click: () => this.line.click({ kind: "reset" }) })),
+      make("p", { class: "re-words", text: "Drag the picture to turn the scene, scroll to come nearer. With the keyboard: " +
+        "arrows, + and \u2212, Home to reset. Rest on a pixel to see which input patches it looks at." }),
+      this.note, this.message, this.spoken);
+  }
+
+  buildCompare() {
+    const shown = (name) => {
+      const canvas = make("canvas", { class: "re-picture", role: "img", "aria-label": name });
+      return [canvas, make("figure", {}, make("div", { class: "re-frame" }, canvas), make("figcaption", { text: name }))];
+    };
+    const [[truth, truthFigure], [error, errorFigure]] = [shown("True picture"), shown("Error now")];
+    Object.assign(this, { truth, error });
+    this.starts = make("div", { class: "re-shelf", role: "group", "aria-label": "Start from a view" });
+    this.score = make("p", { class: "re-caption" });
+    return make("section", { class: "re-card re-compare", "aria-label": "Start from a view, and compare" },
+      make("h3", { text: "Start from a view" }),
+      make("p", { class: "re-words", text: "RUST reads a latent pose from the left half of the view you choose." }),
+      this.starts, make("div", { class: "re-pair" }, truthFigure, errorFigure), this.score);
+  }
+
+  show(sight, picture, since) {
+    Object.assign(this, { sight, shown: picture });
+    paint(this.picture, picture, this.size);
+    // Values that the hand has moved on from are not put back under it.
+    if (!this.line.motion) this.panel.show(sight);
+    this.describe(sight);
+    this.redraw();
+    const truth = this.views[sight.compared];
+    paint(this.truth, truth, this.size);
+    paint(this.error, difference(picture, truth), this.size);
+    const name = viewName(this.scene, sight.compared);
+    this.score.textContent = `Right half against ${name}: ${sight.psnr.toFixed(1)} dB. Error: black none, yellow 0.25 and more.`;
+    [...this.starts.children].forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(i + this.scene.inputs === sight.compared)));
+    if (this.asked && !this.line.clicks.length) this.line.ask(...this.asked);
+    this.root.dataset.pictures = Number(this.root.dataset.pictures || 0) + 1;
+    if (since !== undefined) this.root.dataset.milliseconds = (performance.now() - since).toFixed(2);
+    this.say("");
+  }
+
+  describe(sight) {
+    const [azimuth, elevation, distance] = sight.camera, error = this.space.error;
+    const side = Math.abs(azimuth) < 0.5 ? "at the azimuth of input 1" :
+      `${Math.abs(azimuth).toFixed(0)}\u00b0 to the ${azimuth > 0 ? "right" : "left"} of input 1`;
+    const words = `${side}, ${elevation.toFixed(0)}\u00b0 up, ${distance.toFixed(1)} away`;
+    this.caption.replaceChildren("Read from the latent pose: ", make("strong", { text: words }),
+      make("small", { text: ` (typical error ${error[0].toFixed(0)}\u00b0, ${error[1].toFixed(0)}\u00b0, ${error[2].toFixed(1)})` }));
+    const names = sight.beyond.map((i) => `${i + 1} (${this.space.components[i].name})`).join(", ");
+    const outside = sight.beyond.length > 0 || sight.far;
+    this.frame.classList.toggle("re-amber", outside);
+    const warning = !outside ? "" : names
+      ? `Outside the data: component${sight.beyond.length > 1 ? "s" : ""} ${names}. The picture is a guess.`
+      : "Outside the data: every component is in its range, but no datum has them all together. The picture is a guess.";
+    if (this.warning.textContent !== warning) this.warning.textContent = warning;
+    Object.assign(this.root.dataset, { azimuth, elevation, distance, outside });
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => (this.spoken.textContent = `Camera read from the latent pose: ${words}.`), 700);
+  }
+
+  redraw() {
+    if (!this.sight || !this.scene) return;
+    this.plan.draw(this.scene, this.sight);
+    this.scatter.draw(this.scene, this.sight);
+  }
+
+  say(text) {
+    if (this.message && this.message.textContent !== text) this.message.textContent = text;
+  }
+
+  // ---- Hands on the picture.
+
+  onKey(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Home") this.line.click({ kind: "reset" });
+    else if (event.key === "a" || event.key === "A") this.setAsking(!this.asking);
+    else if (event.key === "Escape") this.setAsking(false);
+    else if (!KEYS[event.key]) return;
+    else if (this.asking && event.key.startsWith("Arrow")) {
+      const side = 1, [x, y, ] = this.asked || [this.size / 2, this.size / 2];
+      const clamp = (value) => Math.max(0, Math.min(this.size - 1, value));
+      const [dx, dy] = [Math.sign(KEYS[event.key][0]) * side, -Math.sign(KEYS[event.key][1]) * side];
+      this.askAbout(clamp(x + dx), clamp(y + dy));
+    } else this.line.move({ orbit: KEYS[event.key] });
+    event.preventDefault();
+  }
+
+  /** Scrolling moves the camera once the pointer has moved on the picture; a page that scrolls past is left alone. */
+  onWheel(event) {
+    if (!this.armed && document.activeElement !== this.picture) return;
+    event.preventDefault();
+    const lines = event.deltaMode === 1 ? 16 : 1;
+    this.line.move({ orbit: [0, 0, Math.max(-60, Math.min(60, event.deltaY * lines)) * 0.003] });
+  }
+
+  onDown(event) {
+    this.picture.setPointerCapture(event.pointerId);
+    this.held = [event.clientX, event.clientY];
+  }
+
+  onMove(event) {
+    this.armed = true;
+    if (!this.held) {
+      const box = this.picture.getBoundingClientRect();
+      const at = [event.clientX - box.left, event.clientY - box.top].map((v) => Math.floor((v / box.width) * this.size));
+      if (event.pointerType !== "touch" && at.every((v) => v >= 0 && v < this.size)) this.askAbout(...at);
+      return;
+    }
+    const [x, y] = this.held;
+    this.held = [event.clientX, event.clientY];
+    this.line.move({ orbit: [-(event.clientX - x) * PER_PIXEL, (event.clientY - y) * PER_PIXEL, 0] });
+  }
+
+  setAsking(asking) {
+    this.asking = asking;
+    this.askButton.setAttribute("aria-pressed", String(asking));
+    if (asking) {
+      this.picture.focus();
+      this.askAbout(...(this.asked || [this.size / 2, this.size / 2]));
+    } else this.showAttention(null);
+  }
+
+  askAbout(x, y) {
+    if (this.asked && this.asked[0] === x && this.asked[1] === y) return;
+    this.asked = [x, y];
+    this.line.ask(x, y);
+  }
+
+  /** Light up the input patches that the pixel looks at: the others are dimmed. `null` ends it. */
+  showAttention(answer) {
+    if (!answer) this.asked = null;
+    else if (!this.asked) return; // the pointer has left since
+    this.cross.hidden = !answer;
+    const lights = this.inputs.querySelectorAll(".re-light");
+    const most = answer ? Math.max(...answer.weights.flat(2)) : 1;
+    if (answer) {
+      const percent = (v) => `${(100 * v) / this.size}%`;
+      Object.assign(this.cross.style, { left: percent(answer.x), top: percent(answer.y), width: percent(1), height: percent(1) });
+    }
+    lights.forEach((canvas, view) => {
+      const box = canvas.parentElement.clientWidth, context = sharp(canvas, box, box);
+      if (!answer) return;
+      const rows = answer.weights[view], cell = box / rows.length;
+      rows.forEach((row, j) => row.forEach((weight, i) => {
+        context.fillStyle = `rgba(10, 12, 18, ${(0.78 * (1 - weight / most)).toFixed(3)})`;
+        context.fillRect(i * cell, j * cell, cell + 0.5, cell + 0.5);
+        if (weight < 0.5 * most) return;
+        context.strokeStyle = "#ffffff";
+        context.lineWidth = 2;
+        context.strokeRect(i * cell + 1, j * cell + 1, cell - 2, cell - 2);
+      }));
+    });
+    this.root.dataset.attention = answer ? `${answer.x},${answer.y}` : "";
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const explorer = new Explorer(model, el);
+    return () => explorer.close();
+  },
+};
