@@ -1,5 +1,6 @@
 # The course in a few commands; `make` alone lists them.
-# course, test, demo, doctor and bench set up .venv first, and again when pyproject.toml has changed.
+# course, test, demo, doctor and bench set up .venv first, and again when pyproject.toml has changed. Only test adds what
+# developers and teachers need.
 
 # The first of these that is Python 3.11 or newer makes .venv. Choose your own: make PYTHONS=/opt/python/bin/python3
 PYTHONS = python3.13 python3.12 python3.11 python3 python
@@ -14,9 +15,10 @@ course: .venv/.ready    ## examine this machine, then open the course in Jupyter
 	@.venv/bin/rust-edu doctor
 	@page=notebooks/00_welcome.ipynb; [ -e "$$page" ] || page=README.md; \
 	if [ "$$(id -u)" = 0 ]; then root=--allow-root; else root=; fi; \
-	.venv/bin/python -m jupyterlab $$root "$$page"
+	JUPYTER_CONFIG_PATH="$$PWD/.jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
+		.venv/bin/python -m jupyterlab $$root "$$page"
 
-test: .venv/.ready    ## run every test
+test: .venv/.tested    ## run every test
 	@.venv/bin/python -m pytest $(ARGS)
 
 demo: .venv/.ready    ## train RUST from scratch on this machine; ends with a table and a picture
@@ -32,16 +34,25 @@ clean:    ## remove .venv and the tools' caches; data, runs and progress stay
 	rm -rf .venv build rust_edu.egg-info .pytest_cache .ruff_cache .hypothesis
 	find rust_edu tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
-# Scripts in .venv/bin hold the absolute path of their folder, so the stamp does too: a moved or copied folder is set up
+# Scripts in .venv/bin hold the absolute path of their folder, so the stamps do too: a moved or copied folder is set up
 # again.
 ifneq ($(shell cat .venv/.ready 2>/dev/null),$(CURDIR))
 .PHONY: .venv/.ready
 endif
+ifneq ($(shell cat .venv/.tested 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.tested
+endif
 
-# The stamp goes first and comes back last: an interrupted installation leaves none. Each Python is run, not only looked
+# Two stamps: .ready, what a reader needs, and .tested, everything.
+.venv/.ready: INSTALLED = .
+.venv/.ready: STAMPS = .venv/.ready
+.venv/.tested: INSTALLED = .[dev,classroom]
+.venv/.tested: STAMPS = .venv/.ready .venv/.tested
+
+# The stamps go first and come back last: an interrupted installation leaves none. Each Python is run, not only looked
 # for: it may be too old, lack venv (Debian), or be a launcher with nothing behind it (pyenv).
-.venv/.ready: pyproject.toml
-	@rm -f $@
+.venv/.ready .venv/.tested: pyproject.toml
+	@rm -f .venv/.ready .venv/.tested
 	@.venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		found=; \
 		for python in $(PYTHONS); do \
@@ -56,8 +67,8 @@ endif
 		echo "Making .venv with $$found; the installation takes a few minutes, once."; \
 		"$$found" -m venv --clear .venv; \
 	}
-	@.venv/bin/python -m pip install --disable-pip-version-check --editable '.[dev]' || { \
+	@.venv/bin/python -m pip install --disable-pip-version-check --editable '$(INSTALLED)' || { \
 		echo "The installation did not finish: the lines above say why. Run make again to go on." >&2; \
 		exit 1; \
 	}
-	@pwd -P > $@
+	@for stamp in $(STAMPS); do pwd -P > $$stamp; done

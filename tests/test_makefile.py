@@ -71,7 +71,8 @@ def checkout(tmp_path):
 
 
 VENV = "-m venv --clear .venv"
-PIP = "-m pip install --disable-pip-version-check --editable .[dev]"
+READER = "-m pip install --disable-pip-version-check --editable ."
+PIP = f"{READER}[dev,classroom]"
 
 
 def test_make_alone_lists_every_target(checkout):
@@ -80,13 +81,34 @@ def test_make_alone_lists_every_target(checkout):
     assert checkout.notes == [], "and does nothing else"
 
 
-@pytest.mark.parametrize("target, last", [("test", "-m pytest"), ("demo", "demo"), ("doctor", "doctor"),
-                                          ("bench", "-m benchmarks")])
-def test_a_target_sets_up_the_environment_once(checkout, target, last):
+@pytest.mark.parametrize("target, pip, last", [
+    ("test", PIP, "-m pytest"), ("demo", READER, "demo"), ("doctor", READER, "doctor"),
+    ("bench", READER, "-m benchmarks"),
+])
+def test_a_target_sets_up_the_environment_once(checkout, target, pip, last):
     assert checkout.make(target).returncode == 0
-    assert checkout.notes == [VENV, PIP, last] and checkout.ready
+    assert checkout.notes == [VENV, pip, last] and checkout.ready
     assert checkout.make(target).returncode == 0
     assert checkout.notes == [last]
+
+
+def test_the_tests_add_to_what_a_reader_has(checkout):
+    checkout.make("doctor")
+    checkout.make("test")
+    assert checkout.notes == [PIP, "-m pytest"]
+    checkout.make("doctor")
+    assert checkout.notes == ["doctor"], "everything includes what a reader needs"
+
+
+def test_a_readers_update_leaves_the_tests_to_be_updated(checkout):
+    checkout.make("test")
+    os.utime(checkout.folder / "pyproject.toml")
+    for stamp in (".ready", ".tested"):
+        os.utime(checkout.folder / ".venv" / stamp, (1, 1))
+    checkout.make("doctor")
+    assert checkout.notes == [READER, "doctor"]
+    checkout.make("test")
+    assert checkout.notes == [PIP, "-m pytest"]
 
 
 def test_course_examines_the_machine_then_opens_the_first_page_there_is(checkout):
@@ -107,7 +129,7 @@ def test_course_stops_where_the_doctor_says_it_cannot_run(checkout):
 def test_a_newer_project_is_installed_again_into_the_same_environment(checkout):
     checkout.make("test")
     os.utime(checkout.folder / "pyproject.toml")
-    os.utime(checkout.folder / ".venv" / ".ready", (1, 1))
+    os.utime(checkout.folder / ".venv" / ".tested", (1, 1))
     checkout.make("test")
     assert checkout.notes == [PIP, "-m pytest"]
 
@@ -132,7 +154,7 @@ def test_a_failed_installation_is_not_ready_and_goes_on_next_time(checkout):
 def test_a_failed_update_does_not_leave_the_old_stamp(checkout):
     checkout.make("test")
     os.utime(checkout.folder / "pyproject.toml")
-    os.utime(checkout.folder / ".venv" / ".ready", (1, 1))
+    os.utime(checkout.folder / ".venv" / ".tested", (1, 1))
     checkout.make("test", PIP_FAILS="1")
     assert not checkout.ready
 

@@ -19,6 +19,7 @@ from .source import Source, needs, read_source
 from .syllabus import SYLLABUS, entry
 
 CELL_SECONDS = 1200  # for one cell of a solved edition, on a slow machine
+WIDGET = "application/vnd.jupyter.widget-view+json"
 TABLE = re.compile(r"(<!-- times: begin -->\n).*?(<!-- times: end -->)", re.S)
 
 
@@ -62,11 +63,25 @@ def build(course: Course, number: str, execute: bool = True) -> Source:
     """
     source = read_source(course.source(number))
     notebook, shipped = solved(source), student(source)
+    _keep_work(course, number)
     write(course.lesson(number), as_text(lesson(source)))  # before the run, which reads it
     write(course.student(number), as_text(shipped))
     notebook = run(notebook) if execute else _with_stored_outputs(notebook, course.solved(number))
     write(course.solved(number), as_text(notebook))
     return source
+
+
+def _keep_work(course: Course, number: str) -> None:
+    """Raise InputError if somebody has solved exercises in the student edition, which would be written over."""
+    path = course.student(number)
+    if not path.exists():
+        return
+    checksum = needs("nbgrader.utils").compute_checksum
+    for cell in needs("nbformat").read(path, as_version=4).cells:
+        kept = cell.metadata.get("nbgrader", {})
+        if kept.get("solution") and kept.get("checksum") != checksum(cell):
+            raise InputError(f"{path.name} holds somebody's work in cell {cell.id}", "the student edition as it was built",
+                             "Copy it somewhere else, remove it here, and build again.")
 
 
 def write(path: Path, text: str) -> None:
@@ -113,17 +128,24 @@ def learners_environment(folder: Path) -> dict[str, str]:
 
 
 def tidy(notebook: Any) -> Any:
-    """Drop from a notebook that was run what differs from run to run but says nothing: versions, widgets' ids."""
+    """Drop what differs from run to run and says nothing, and live widgets that have a still form beside them.
+
+    A widget whose output has HTML too is shown as that HTML: it needs no kernel, and its state, often large, is
+    not stored. The states of others are kept, with ids that do not change.
+    """
     notebook.metadata.language_info = {"name": "python"}
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-    state = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
-    if not state:
-        notebook.metadata.pop("widgets", None)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    for output in outputs:
+        if "text/html" in output.get("data", {}):
+            output.data.pop(WIDGET, None)
+    widgets = notebook.metadata.pop("widgets", None)
+    shown = any(WIDGET in output.get("data", {}) for output in outputs)
+    if not shown or not widgets:
         return notebook
+    notebook.metadata.widgets = widgets
     text = as_text(notebook)
-    seen = sorted(state, key=lambda model: text.index(model))
-    names = {model: f"{i:032x}" for i, model in enumerate(seen, 1)}
+    models = sorted(widgets["application/vnd.jupyter.widget-state+json"]["state"], key=text.index)
+    names = {model: f"{i:032x}" for i, model in enumerate(models, 1)}
     text = re.sub("|".join(map(re.escape, names)), lambda match: names[match[0]], text)
     return needs("nbformat").reads(text, as_version=4)
 
