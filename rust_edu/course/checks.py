@@ -79,15 +79,18 @@ def examine(exercise: Exercise | str, candidate: Any, seed: int = 0) -> CheckRes
         return CheckResult(exercise, "package")
     result = CheckResult(exercise, "wrong")
     until = time.monotonic() + exercise.seconds
-    try:
-        _examine(exercise, candidate, seed, until, result.passed)
-        result.state = "solved"
-    except NotDoneYet:
-        result.state = "not done"
-    except Diagnosis as diagnosis:
-        result.diagnosis = diagnosis
-    if changed := tampered():  # judged last, so that what the answer itself replaces is found too
-        result.state = "wrong"
+    changed = tampered()
+    if not changed:
+        try:
+            _examine(exercise, candidate, seed, until, result.passed)
+            result.state = "solved"
+        except NotDoneYet:
+            result.state = "not done"
+        except Diagnosis as diagnosis:
+            result.diagnosis = diagnosis
+        changed = tampered()  # the answer itself may replace something
+    if changed:
+        result.state, result.passed = "wrong", []
         result.diagnosis = Diagnosis(
             "tampered", "Something that the check or the course stands on has been replaced in this notebook. "
             "Restart the kernel, and leave it as it is.", seen=f"another {', '.join(changed[:3])}",
@@ -147,7 +150,7 @@ def _explain(exercise: Exercise, yours: Trial, cases: list[Case], general: Diagn
     if (suspect := _find_suspect(exercise, yours, cases)) is not None:
         best = Diagnosis(suspect.name, suspect.what, seen=general.seen, expected=general.expected,
                          reread=suspect.reread)
-    elif general.name in ("values", "shape"):
+    elif general.name == "values":
         for property_ in exercise.properties:
             try:
                 property_(yours, _generator(seed))

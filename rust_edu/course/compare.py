@@ -47,7 +47,7 @@ def agree(a: Any, b: Any, tolerance: float) -> bool:
     if len(mine) != len(wanted):
         return False
     for m, w in zip(mine, wanted):
-        if isinstance(m, Tensor | float | int) and isinstance(w, Tensor | float | int):
+        if _comparable(m) and _comparable(w):
             m, w = _tensor(m), _tensor(w)
             if m.shape != w.shape or not torch.allclose(m, w, rtol=tolerance, atol=tolerance * _scale(w),
                                                         equal_nan=True):
@@ -115,7 +115,7 @@ def _at(values: Tensor, wrong: Tensor) -> str:
 
 def describe(value: Any) -> str:
     """A value in a few words: its kind and shape, not its numbers unless it is one."""
-    if isinstance(value, Tensor):
+    if type(value) in (Tensor, nn.Parameter):
         return f"a {_short(value.dtype)} tensor of shape {tuple(value.shape)}"
     if isinstance(value, np.ndarray):
         return f"a NumPy array of shape {value.shape}"
@@ -134,6 +134,11 @@ def numbers(values: Tensor, most: int = 6) -> str:
     flat = values.detach().flatten()
     shown = ", ".join(f"{v:.4g}" for v in flat[:most].tolist())
     return f"[{shown}{', ...' if flat.numel() > most else ''}]"
+
+
+def _comparable(value: Any) -> bool:
+    """Plain numbers, and tensors that hold numbers and no opinions of their own (a subclass may say anything)."""
+    return type(value) in (Tensor, nn.Parameter) and not value.is_meta or type(value) in PLAIN
 
 
 def _tensor(value: Any) -> Tensor:

@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional as F
 
 _TORCH = ("allclose", "equal", "isclose", "isfinite", "autograd.grad", "as_tensor", "tensor", "where", "Generator")
-_BUILTINS = ("isinstance", "callable", "type", "len", "all", "any", "abs", "max", "min", "zip", "sorted", "getattr")
+_BUILTINS = ("abs", "all", "any", "callable", "len", "max", "min", "sorted", "zip")
 
 
 def _members(module: ModuleType) -> dict[str, object]:

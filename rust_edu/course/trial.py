@@ -7,9 +7,11 @@ anything at all. `Trial` calls it so that none of this reaches the notebook or t
 
 import contextlib
 import copy
+import dis
 import io
 import linecache
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -36,7 +38,7 @@ class _TimeIsUp(BaseException):
 
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise _TimeIsUp in the block once `seconds` have passed, again and again until it ends.
+    """Raise _TimeIsUp in the block once `seconds` have passed.
 
     Signals reach only the main thread, where notebooks run their cells; elsewhere the block runs without a
     limit. An alarm that was set before (by a test runner, say) is put back with the time it has left.
@@ -44,20 +46,52 @@ def deadline(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
+    rang = False
 
     def ring(signum, frame):
-        raise _TimeIsUp
+        nonlocal rang
+        if not rang:
+            rang = True
+            raise _TimeIsUp
+        # A bare `except:` swallowed it, and would again: wait for a line that no try protects.
+        for caller in _frames(frame):
+            caller.f_trace = _raise_where_nothing_catches
+        sys.settrace(_raise_where_nothing_catches)
 
+    tracing = sys.gettrace()
     before = signal.signal(signal.SIGALRM, ring)
-    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # a bare `except:` swallows one ring, not all
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
     started = time.monotonic()
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
+        sys.settrace(tracing)
         if left:
             signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - started)), interval)
+
+
+def _raise_where_nothing_catches(frame, event, arg):
+    """A trace function: raises _TimeIsUp at the first line that stands in no `try` of the reader's functions."""
+    if frame.f_code.co_filename == __file__:  # the rest of `ring`
+        return None
+    if event == "line" and not any(_protected(f) for f in _frames(frame)):
+        raise _TimeIsUp
+    return _raise_where_nothing_catches
+
+
+def _frames(frame) -> Iterator:
+    """From a frame outwards to the call in this file."""
+    while frame is not None and frame.f_code.co_filename != __file__:
+        yield frame
+        frame = frame.f_back
+
+
+def _protected(frame) -> bool:
+    """Whether a frame stands in the body of a `try`. An except clause's own entry, with `lasti`, raises again."""
+    return any(entry.start <= frame.f_lasti < entry.end and not entry.lasti
+               for entry in dis.Bytecode(frame.f_code).exception_entries)
 
 
 class Trial:
