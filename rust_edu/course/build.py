@@ -77,11 +77,16 @@ def _keep_work(course: Course, number: str) -> None:
     if not path.exists():
         return
     checksum = needs("nbgrader.utils").compute_checksum
-    for cell in needs("nbformat").read(path, as_version=4).cells:
+    fix = "Copy it somewhere else, remove it here, and build again."
+    try:
+        cells = needs("nbformat").read(path, as_version=4).cells
+    except Exception as error:  # json's, nbformat's
+        raise InputError(f"{path.name} in notebooks/ is not a notebook", "the student edition", fix) from error
+    for cell in cells:
         kept = cell.metadata.get("nbgrader", {})
         if kept.get("solution") and kept.get("checksum") != checksum(cell):
-            raise InputError(f"{path.name} holds somebody's work in cell {cell.id}", "the student edition as it was built",
-                             "Copy it somewhere else, remove it here, and build again.")
+            raise InputError(f"{path.name} in notebooks/ holds somebody's work in cell {cell.id}",
+                             "the student edition as it was built", fix)
 
 
 def write(path: Path, text: str) -> None:

@@ -141,9 +141,6 @@ class _Reader:
             self.note(line, f"cannot read `{metadata['incorrectly_encoded_metadata']}` after %%", 'key="value" pairs')
             return None
         tags = metadata.pop("tags", [])
-        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-            self.note(line, f"tags={tags!r}", 'a list such as tags=["parameters"]')
-            tags = []
         unknown = [key for key in metadata if key not in ROLES]
         if unknown or len(metadata) > 1:
             self.note(line, f"cell marked {', '.join(metadata)}", f"at most one of {', '.join(ROLES)}, beside tags")
@@ -245,7 +242,7 @@ class _Reader:
         if any(line.strip() == BEGIN and line == line.lstrip() for line in lines):
             note("the solution is not inside a function", "the marks indented, below a signature",
                  "A stub must define the name: only calling it may say that it is not done yet.")
-        elif stub is not None and len(lines) == len(stub_of(cell.text).splitlines()):
+        elif stub is not None and re.search(f"{BEGIN}\\s*{END}", cell.text):
             note("nothing between the marks", "the solution")
 
     def _check(self, exercise: ExerciseText, cell: Cell, note) -> None:
