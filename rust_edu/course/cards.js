@@ -80,19 +80,20 @@ function renderQuestion({ model, el }) {
     const radio = make("input", { type: "radio", name: `rust-edu-${card}`, value: i });
     const sign = make("span", { class: "rust-edu-sign", "aria-hidden": "true" });
     group.append(make("label", { class: "rust-edu-option" }, radio, make("b", {}, LETTERS[i]), make("span", { html: option.text }), sign));
-    radio.addEventListener("change", () => {
-      model.set("chosen", i);
-      model.save_changes();
-    });
+    radio.addEventListener("change", () => choose(i));
     return radio;
   });
+  function choose(i) {
+    model.set("chosen", i);
+    model.save_changes();
+  }
   // Arrows move, Space and Enter choose: the first answer is kept, so passing an option must not choose it.
   group.addEventListener("keydown", (event) => {
     const at = radios.indexOf(event.target);
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     if (at < 0) return;
     if (step) radios[(at + step + radios.length) % radios.length].focus();
-    else if (event.key === "Enter") radios[at].click();
+    else if (event.key === "Enter") choose(at);
     else return;
     event.preventDefault();
   });

@@ -5,6 +5,7 @@ Public: `statement`, `defined`, `same`, `function_in`, `cells`, `parsed`, `outsi
 
 import ast
 import builtins
+import dis
 import inspect
 import linecache
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 from .literals import literal
 
 CO_FUTURE_ANNOTATIONS = 0x1000000
+_CALLS = ("LOAD_METHOD", "LOAD_ATTR", "PUSH_NULL", "PRECALL", "CALL", "NOP", "EXTENDED_ARG")
 
 
 class NotCaptured(Exception):
@@ -124,8 +126,14 @@ def _members(thing: type) -> dict[str, Any]:
 
 
 def _same_code(one: CodeType, two: CodeType) -> bool:
-    names = [(code.co_code, code.co_names, code.co_varnames, len(code.co_consts)) for code in (one, two)]
-    return names[0] == names[1] and all(_same_constant(a, b) for a, b in zip(one.co_consts, two.co_consts))
+    seen = [(code.co_names, code.co_varnames, len(code.co_consts), _operations(code)) for code in (one, two)]
+    return seen[0] == seen[1] and all(_same_constant(a, b) for a, b in zip(one.co_consts, two.co_consts))
+
+
+def _operations(code: CodeType) -> list[tuple[str, int | None]]:
+    """What is done, in order. Not how calls are made: `nn.Linear(...)` is other code where `nn` is imported nearby."""
+    return [(step.opname, step.arg if step.opname in ("BINARY_OP", "COMPARE_OP") else None)
+            for step in dis.get_instructions(code) if step.opname not in _CALLS]
 
 
 def _same_constant(one: Any, two: Any) -> bool:
