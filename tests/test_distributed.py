@@ -47,8 +47,16 @@ right = torch.tensor([[0, 1, 0], [1, 1, 0], [0, 0, 1], [1, 0, 1]], dtype=torch.b
 wrapped = distributed.wrap(model)  # by name: the averaging ends with this object
 wrapped(given, targets, model.positions(), right).square().mean().backward()
 
-torch.save({"seen": seen, "trained": result.model.state_dict(), "history": len(result.history), "made": len(made),
-            "first": distributed.from_first(rank), "size": distributed.world_size(),
+noted, asked = list(seen), []
+
+def one_asks():
+    asked.append(1)
+    return rank == 1 and len(asked) == 3
+
+stopped = loop.fit("rust", get_profile("smoke"), steps=6, progress=False, should_stop=one_asks)
+
+torch.save({"seen": noted, "stopped": stopped.steps, "trained": result.model.state_dict(), "history": len(result.history),
+            "made": len(made), "first": distributed.from_first(rank), "size": distributed.world_size(),
             "gradients": {name: p.grad for name, p in model.named_parameters()}}, f"{folder}/{rank}.pt")
 distributed.stop()
 """
@@ -86,6 +94,7 @@ def test_two_processes_hold_one_model_and_average_their_gradients(tmp_path):
     other_inputs, other_scenes, other_sums = zip(*one["seen"])
     assert inputs == other_inputs and scenes == other_scenes == (4,) * 4, "half of the batch each"
     assert not set(sums) & set(other_sums), "each draws scenes of its own"
+    assert zero["stopped"] == one["stopped"] == 3, "when one is asked to stop, both do, after the same step"
     assert (zero["history"], one["history"]) == (1, 0)
     assert (zero["made"], one["made"]) == (2, 0), "one renders, for the training and for the monitor"
 
@@ -104,6 +113,7 @@ def test_alone_nothing_happens(monkeypatch):
     assert distributed.start(device) == device
     assert (distributed.rank(), distributed.world_size()) == (0, 1)
     assert distributed.wrap(model) is model and distributed.from_first("x") == "x"
+    assert distributed.any_process(True, device) and not distributed.any_process(False, device)
     with distributed.first_then_others():
         pass
     distributed.stop()

@@ -15,6 +15,7 @@ from rust_edu.cameras import intrinsics, look_at, orbit_position
 from rust_edu.errors import InputError
 from rust_edu.figures import curves, style
 from rust_edu.figures.stage import Stage, frame
+from rust_edu.figures.style import BASELINES
 from rust_edu.views import Views
 
 H = W = 8
@@ -48,7 +49,7 @@ HISTORY = [
 NOISE = [{"model": model, "sigma": sigma, "psnr": 22.0 - slope * sigma, "stderr": 0.1}
          for model, slope in (("srt", 40.0), ("upsrt", 20.0)) for sigma in (0.0, 0.05, 0.1)]
 NOISE += [{"model": "rust", "sigma": None, "psnr": 21.0, "stderr": 0.1},
-          {"model": "nearest", "psnr": 15.0}, {"model": "mean", "psnr": 13.0}]
+          {"model": "nearest_input", "psnr": 15.0}, {"model": "mean_colour", "psnr": 13.0}]
 ANGLE = torch.linspace(-3.0, 3.0, 40)
 SCORES = torch.stack([ANGLE.cos(), ANGLE.sin(), ANGLE], 1)
 
@@ -63,7 +64,7 @@ MAKE = {
     "traversal_sheet": lambda: figures.traversal_sheet(images(2, 5), ["height", "distance"]),
     "demo_figure": lambda: figures.demo_figure(
         images(3), images(2), images(2, seed=1), images(2, 3), ["height", "azimuth"], "RUST, 5 minutes old"),
-    "training_curve": lambda: figures.training_curve(HISTORY, baselines={"nearest": 15.0, "mean": 13.0}),
+    "training_curve": lambda: figures.training_curve(HISTORY, baselines={"nearest_input": 15.0, "mean_colour": 13.0}),
     "training_curve of the start": lambda: figures.training_curve([{"step": 1, "seconds": 0.5, "psnr": 9.0}]),
     "noise_curve": lambda: figures.noise_curve(NOISE),
     "noise_curve of one model": lambda: figures.noise_curve(NOISE[:1]),
@@ -141,7 +142,7 @@ def test_figure_shows_itself_in_a_notebook_with_alt_text():
 
 
 def test_every_method_has_its_own_colour_name_and_marker():
-    assert set(figures.METHOD_COLOURS) == {"rust", "upsrt", "srt", "nearest", "mean"}
+    assert set(figures.METHOD_COLOURS) == {"rust", "upsrt", "srt", *BASELINES}
     for table in (style.METHOD_COLOURS, style.METHOD_NAMES, style.METHOD_MARKERS):
         assert set(table) == set(style.METHOD_COLOURS) and len(set(table.values())) == len(table)
 
@@ -240,12 +241,12 @@ def test_latent_scatter_says_what_the_components_explain():
 
 def test_labels_at_the_ends_of_curves_do_not_overlap():
     close = [{"model": name, "sigma": 0.1, "psnr": 20.0 + 0.001 * i}
-             for i, name in enumerate(("srt", "upsrt", "rust", "nearest", "mean"))]
+             for i, name in enumerate(("srt", "upsrt", "rust", *BASELINES))]
     figure = figures.noise_curve(close)
     renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = sorted((text.get_window_extent(renderer).y0, text.get_window_extent(renderer).y1)
                    for text in figure.axes[0].texts)
-    assert len(boxes) == 5 and all(low[1] <= high[0] + 1 for low, high in zip(boxes, boxes[1:]))
+    assert len(boxes) == 3 + len(BASELINES) and all(low[1] <= high[0] + 1 for low, high in zip(boxes, boxes[1:]))
 
 
 # ------------------------------------------------------------------------------------------- the 3-D drawings

@@ -9,7 +9,7 @@ import rust_edu
 
 PACKAGE = Path(rust_edu.__file__).parent
 FLOORS = ("errors", "paths", "cameras", "scenes", "views", "datasets", "models", "evaluation", "training", "figures",
-          "demo", "course", "cli", "__main__")  # from the ground up
+          "demo", "widgets", "course", "cli", "__main__")  # from the ground up
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

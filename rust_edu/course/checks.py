@@ -62,7 +62,7 @@ def check(exercise_id: str, candidate: Any) -> Any:
     show(result)
     source = None
     if result.solved:
-        from .own import capture
+        from .capture import capture
 
         source = capture(candidate)
     record_check(exercise.id, result.state, result.diagnosis.name if result.diagnosis else None, source)

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from ..errors import InputError
 from .style import (
+    BASELINES,
     MARGIN,
     METHOD_COLOURS,
     METHOD_MARKERS,
@@ -39,7 +40,7 @@ def training_curve(history: Sequence[Mapping], *, model: str = "rust",
     """How a training goes, against minutes: decibels at the left, read-outs of the latent pose at the right.
 
     `history`: dicts with `step`, `seconds`, `psnr` (training) and, in some or all, `val_psnr` and the R2 of
-    `azimuth`, `elevation`, `distance`. `baselines`: decibels of "nearest" and "mean", drawn as thin lines.
+    `azimuth`, `elevation`, `distance`. `baselines`: decibels of baselines by name, drawn as thin lines.
     """
     if not history or any("seconds" not in entry for entry in history):
         raise InputError("a training history that is empty or has entries without 'seconds'",
@@ -138,7 +139,7 @@ def noise_curve(points: Sequence[Mapping], *, title: str | None = None) -> Figur
     """What wrong cameras cost: PSNR of SRT and UpSRT against camera noise, beside RUST, which has no cameras.
 
     `points`: dicts with `model`, `sigma`, `psnr` and `stderr`. RUST is drawn as a band over all sigmas, the
-    baselines "nearest" and "mean" as thin lines; their sigma does not matter.
+    baselines without learning as thin lines; their sigma does not matter.
     """
     curves: dict[str, list] = {}
     for point in points:
@@ -171,7 +172,7 @@ def noise_curve(points: Sequence[Mapping], *, title: str | None = None) -> Figur
         axes.errorbar(*values.T, color=colours[model], marker=METHOD_MARKERS[model], markersize=6, capsize=3,
                       clip_on=False, zorder=3)
         ends.append((values[-1, 1], METHOD_NAMES[model], colours[model]))
-    for model in ("nearest", "mean"):
+    for model in BASELINES:
         if model in level:
             axes.axhline(level[model], color=colours[model], linewidth=1.0, linestyle=DASHES)
             ends.append((level[model], METHOD_NAMES[model], colours[model]))

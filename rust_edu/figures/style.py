@@ -31,11 +31,13 @@ from ..paths import whole_file
 
 # The colours of Okabe and Ito, which people with any colour vision can tell apart, and greys. They are never
 # the only sign of a difference: markers, dashes or names say the same.
-METHOD_COLOURS = {"rust": "#D55E00", "upsrt": "#009E73", "srt": "#0072B2", "nearest": "#4D4D4D",
-                  "mean": "#8C8C8C"}
-METHOD_NAMES = {"rust": "RUST", "upsrt": "UpSRT", "srt": "SRT", "nearest": "nearest input view",
-                "mean": "mean colour"}
-METHOD_MARKERS = {"rust": "o", "upsrt": "s", "srt": "D", "nearest": "v", "mean": "^"}
+METHOD_COLOURS = {"rust": "#D55E00", "upsrt": "#009E73", "srt": "#0072B2", "nearest_input": "#4D4D4D",
+                  "mean_picture": "#6E6E6E", "mean_colour": "#8C8C8C"}
+METHOD_NAMES = {"rust": "RUST", "upsrt": "UpSRT", "srt": "SRT", "nearest_input": "nearest input view",
+                "mean_picture": "mean picture", "mean_colour": "mean colour"}
+METHOD_MARKERS = {"rust": "o", "upsrt": "s", "srt": "D", "nearest_input": "v", "mean_picture": "<",
+                  "mean_colour": "^"}
+BASELINES = ("nearest_input", "mean_picture", "mean_colour")  # named as in evaluation.protocol and results.json
 # What is read out of a latent pose: colour and marker.
 QUANTITIES = {"azimuth": ("#CC79A7", "o"), "elevation": ("#E69F00", "s"), "distance": ("#56B4E9", "D")}
 

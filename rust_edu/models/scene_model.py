@@ -22,6 +22,8 @@ from .config import ModelConfig
 from .decoder import Decoder
 from .encoder import Encoder
 
+QUERIES_AT_ONCE = 4096  # of each target, in `render`: a paper-size picture has four times as many
+
 
 class SceneModel(nn.Module, ABC):
     """Base of the three models. Subclasses set `name`, `encoder` and `decoder`, and give `encode`, `pose`
@@ -88,7 +90,8 @@ class SceneModel(nn.Module, ABC):
     def render(self, pose: Tensor, slsr: Tensor) -> Tensor:
         """Whole pictures (B, T, H, W, 3) in [0, 1] for poses (B, T, ...) as `pose` returns them."""
         size = self.config.size
-        colours = self.decode(self.queries(pose, self.positions(slsr.device)), slsr)
+        some = self.positions(slsr.device).split(QUERIES_AT_ONCE)
+        colours = torch.cat([self.decode(self.queries(pose, where), slsr) for where in some], dim=2)
         return from_patches(colours, size, size, self.config.query_patch).clamp(0.0, 1.0)
 
     @torch.no_grad()

@@ -5,7 +5,7 @@
 Each process draws its share of every batch; process 0 alone makes data sets, looks at unseen scenes and
 writes. Run without torchrun, everything here does nothing.
 
-Public: `start`, `stop`, `rank`, `world_size`, `wrap`, `first_then_others`, `from_first`.
+Public: `start`, `stop`, `rank`, `world_size`, `wrap`, `first_then_others`, `from_first`, `any_process`.
 """
 
 import os
@@ -69,6 +69,16 @@ def first_then_others() -> Iterator[None]:
     yield
     if rank() == 0 and world_size() > 1:
         dist.barrier()
+
+
+def any_process(asked: bool, device: torch.device) -> bool:
+    """Whether any process says yes. All must ask at the same moment, and then act alike: a process that stopped
+    alone would leave the others waiting for its gradients."""
+    if world_size() == 1:
+        return asked
+    answer = torch.tensor([asked], dtype=torch.uint8, device=device)
+    dist.all_reduce(answer, dist.ReduceOp.MAX)
+    return bool(answer)
 
 
 def from_first(value):

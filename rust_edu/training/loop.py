@@ -136,8 +136,8 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
                     data = make_data(profile, stage.world, noise, seed, device)
                 started += time.monotonic() - rendering  # a run's time is that of its steps
                 bar.unpause()
-            if interruption.asked:
-                break
+                if distributed.any_process(interruption.asked, device):  # while it rendered
+                    break
             generator.manual_seed((seed * STRIDE + step) * world_size + rank)
             inputs = _input_views(profile, seed, step)
             views = data.draw(profile.batch // world_size, inputs + profile.target_views, generator)
@@ -167,7 +167,7 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
             if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
                 save()
                 saved_at = time.monotonic()
-            if interruption.asked or should_stop():
+            if distributed.any_process(interruption.asked or should_stop(), device):
                 break
         run.seconds = time.monotonic() - started
         save()
