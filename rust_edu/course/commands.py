@@ -30,8 +30,11 @@ def build_command(
         found = findings(course, chosen)
         for line in found:
             print(line)
-        print(f"{len(found)} findings in {len(chosen)} notebooks." if found
-              else f"{len(chosen)} notebooks: everything in step.", file=sys.stderr if found else sys.stdout)
+        notebooks = f"{len(chosen)} notebook{'' if len(chosen) == 1 else 's'}"
+        if found:
+            print(f"{len(found)} finding{'' if len(found) == 1 else 's'} in {notebooks}.", file=sys.stderr)
+        else:
+            print(f"{notebooks}: everything in step.")
         raise typer.Exit(1 if found else 0)
     for number in chosen:
         print(f"{course.source(number).name}: {'writing' if no_run else 'running'} ...", flush=True)

@@ -1,0 +1,28 @@
+"""A course of one tiny notebook (tests/course/tiny), with exercises of its own, to test the engine with."""
+
+import os
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from rust_edu.course import lessons
+from rust_edu.course.build import Course
+
+NUMBER = "15"
+WHERE = Path(__file__).parent / "course" / "tiny"
+EXERCISES = "rust_edu.course.exercises.e15"
+
+
+def copy_tiny(to: Path, patch: pytest.MonkeyPatch, built: Path = WHERE) -> Course:
+    """A copy of the tiny course in the new folder `to`, known to this process and to kernels started from it."""
+    shutil.copytree(built, to, ignore=shutil.ignore_patterns("__pycache__"))
+    patch.setenv("TINY_COURSE", str(to))
+    patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(to), os.environ.get("PYTHONPATH")])))
+    patch.setenv("RUST_EDU_PROGRESS", str(to / "progress.json"))
+    patch.setattr(lessons, "FOLDER", lessons.FOLDER)  # what the next lines replace is put back
+    patch.setitem(sys.modules, EXERCISES, None)
+    runpy.run_path(str(to / "tiny_course.py"))
+    return Course(to)
