@@ -44,7 +44,7 @@ def _own(exercise: Exercise) -> tuple[Any, str]:
         return None, "the package's own. Yours passed, but its source could not be kept."
     try:
         found = load(entry["source"], exercise.id)
-    except Exception as error:  # whatever the reader's own lines raise
+    except (Exception, SystemExit) as error:  # whatever the reader's own lines raise
         return None, f"the package's own. Yours could not be loaded ({type(error).__name__}: {error})."
     result = examine(exercise, found)
     if not result.solved:

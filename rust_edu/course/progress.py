@@ -61,11 +61,11 @@ def read() -> dict[str, Any]:
     with _thread_lock:
         try:
             data = _load(path())
-        except _Damaged:
-            data = _locked(_set_aside) or clean(EMPTY)
-        except OSError as error:
+        except _Damaged as damaged:
+            data = _locked(_set_aside) or damaged.data
+        except (OSError, RuntimeError) as error:  # RuntimeError: a home that is not known
             data = clean(EMPTY)
-            _say(f"Your progress cannot be read ({_reason(error)}): this session goes on without.")
+            _say(f"Your progress cannot be kept ({_reason(error)}): this session goes on without.")
         for change in _pending:
             change(data)
     return data
@@ -236,7 +236,7 @@ def _locked(action: Callable[[Path], Any]) -> Any:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{file}.lock", timeout=LOCK_SECONDS):
             return action(file)
-    except (OSError, Timeout, NotImplementedError, RuntimeError) as error:  # RuntimeError: a home that is unknown
+    except (OSError, Timeout, RuntimeError) as error:
         _say(f"Your progress cannot be kept ({_reason(error)}): this session goes on without.")
         return None
 

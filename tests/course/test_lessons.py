@@ -1,0 +1,65 @@
+"""Lessons: what is looked up, what is said for what is not there, and Markdown with maths as HTML."""
+
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rust_edu.course import lessons
+from rust_edu.course.lessons import available, exercise_box, lesson, notebook_of, question, to_html
+from rust_edu.errors import InputError
+
+pytestmark = pytest.mark.usefixtures("small_lesson")
+
+
+def test_what_is_there_is_found():
+    assert available() == ["01"]
+    assert lesson("01")["title"] == "Cameras & rays"
+    assert exercise_box("01.3")["name"] == "pixel_rays"
+    assert question("01.q1", "quiz")["options"][0]["right"]
+    assert notebook_of("01.q1") == "01"
+
+
+@pytest.mark.parametrize("ask, says", [
+    (lambda: lesson("02"), "unknown notebook '02'; expected 01."),
+    (lambda: lesson("../01"), "unknown notebook '../01'; expected 01."),
+    (lambda: exercise_box("01.9"), "unknown exercise '01.9'; expected 01.1, 01.3."),
+    (lambda: exercise_box("02.1"), "unknown notebook '02'; expected 01."),
+    (lambda: exercise_box("1"), "'1' is no exercise; expected the notebook, a dot and the exercise"),
+    (lambda: exercise_box(1.3), "1.3 is no exercise"),
+    (lambda: question("01.q7", "quiz"), "unknown question '01.q7'; expected 01.q1, 01.p1."),
+    (lambda: question("01.p1", "quiz"), "'01.p1' is not for quiz(); expected predict(\"01.p1\")."),
+])
+def test_what_is_not_there_is_one_line(ask, says):
+    with pytest.raises(InputError) as error:
+        ask()
+    assert str(error.value).startswith(says)
+    assert "\n" not in str(error.value)
+
+
+def test_without_lessons_the_line_says_how_to_make_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(lessons, "FOLDER", tmp_path / "none")
+    with pytest.raises(InputError, match="rust-edu course build"):
+        lesson("01")
+
+
+@pytest.mark.parametrize("markdown, html", [
+    ("*a* and `b_c`", "<p><em>a</em> and <code>b_c</code></p>"),
+    ("$x_1 * y_2$ and *a*", "<p>$x_1 * y_2$ and <em>a</em></p>"),
+    (r"$\{a\}$", r"<p>$\{a\}$</p>"),
+    ("$a < b$", "<p>$a &lt; b$</p>"),
+    ("`$a$`", "<p><code>$a$</code></p>"),
+    ("5 $ or *6* $ a", "<p>5 $ or <em>6</em> $ a</p>"),
+    ("a\n\n$$\nx_1 \\\\ *y*\n$$", "<p>a</p>\n<p>$$\nx_1 \\\\ *y*\n$$</p>"),
+    ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
+    ("[a](javascript:alert)", "<p>[a](javascript:alert)</p>"),
+    ("| a |\n|---|\n| b |", "<table>"),
+])
+def test_markdown(markdown, html):
+    assert to_html(markdown).startswith(html)
+
+
+@given(st.text(alphabet="ab_*^{}<>&`\\", min_size=1).map(str.strip).filter(lambda text: text and "`" not in text))
+def test_maths_reaches_the_typesetter_as_it_was_written(text):
+    assert unescape(to_html(f"so ${text}$ is *it*")) == f"<p>so ${text}$ is <em>it</em></p>"
