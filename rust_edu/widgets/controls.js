@@ -20,9 +20,9 @@ class Panel {
     });
     const tabs = [
       ["Components", this.components, "Directions in which the latent poses of the data vary most, named by what they " +
-        "were measured to follow. The band is where the data lies; \u03c3 is its standard deviation."],
-      [`The ${["", "one number", "two", "three", "four", "five", "six", "seven", "eight"][this.numbers.length] ||
-        this.numbers.length}${this.numbers.length > 1 ? " numbers" : ""}`, this.numbers,
+        "were measured to follow (r: correlation with the true camera). The band is where the data lies, \u03c3 its standard deviation."],
+      [`${["", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"][this.numbers.length] ||
+        this.numbers.length} numbers`, this.numbers,
         "The latent pose as it is. Nobody gave these numbers a meaning, and one alone need not have any."],
     ];
     this.pages = tabs.map(([, sliders, words]) => make("div", { role: "tabpanel", id: uniqueId(), class: "re-page" },
@@ -44,8 +44,7 @@ class Panel {
   }
 
   note({ name, follows, strength }) {
-    if (name === "unclear") return `follows nothing, best r = ${Math.abs(strength).toFixed(2)}`;
-    return `follows ${follows}, r = ${strength.toFixed(2)}`;
+    return name === "unclear" ? `no r above ${Math.abs(strength).toFixed(2)}` : `${follows}, r = ${strength.toFixed(2)}`;
   }
 
   choose(chosen) {

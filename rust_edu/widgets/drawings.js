@@ -16,6 +16,7 @@ class Plan {
   constructor(root) {
     this.root = root;
     this.canvas = make("canvas", { class: "re-plan", role: "img" });
+    // A list entry: the mark of the drawing, and words.
     const entry = (kind, words) => make("li", {}, make("i", { class: `re-key re-key-${kind}`, "aria-hidden": "true" }), words);
     this.element = make("section", { class: "re-card re-where", "aria-label": "Where the cameras are" },
       make("h3", { text: "Where you are" }), this.canvas,
@@ -38,16 +39,16 @@ class Plan {
     this.height = this.canvas.clientHeight || 220;
     const c = (this.context = sharp(this.canvas, this.width, this.height));
     const reach = Math.max(5.2, ...scene.cameras.map((p) => Math.hypot(p[0], p[1])));
-    this.zoom = Math.min(this.width / (2.15 * reach), this.height / (1.5 * reach));
-    this.shift = [0, 0.08 * reach];
-    const ink = colourOf(this.root, "rule");
+    this.zoom = Math.min(this.width / (2.2 * reach), this.height / (1.62 * reach));
+    this.shift = [0, -0.05 * reach];
     c.lineWidth = 1;
-    for (const radius of [2, 4, 6]) if (radius <= reach + 0.9) this.ring(radius, ink);
+    const rings = [2, 4, 6, 8].filter((radius) => radius < reach + 1.5);
+    this.ring(rings.at(-1), colourOf(this.root, "rule"), colourOf(this.root, "shade"));
+    for (const radius of rings.slice(0, -1)) this.ring(radius, colourOf(this.root, "rule"));
     for (const item of [...scene.objects].sort((a, b) => this.depth(b.at) - this.depth(a.at))) this.object(item);
     if (scene.path) this.line(scene.path, colourOf(this.root, "muted"), [2, 4]);
-    const true_ = scene.cameras[sight.compared];
     scene.cameras.slice(0, scene.inputs).forEach((at, i) => this.camera(at, "input", `${i + 1}`));
-    if (sight.compared >= scene.inputs) this.camera(true_, "truth", "");
+    if (sight.compared >= scene.inputs) this.camera(scene.cameras[sight.compared], "truth", "");
     this.camera(sight.position, "read", "");
     const [azimuth, elevation, distance] = sight.camera;
     this.canvas.setAttribute("aria-label", "Plan of the scene. The camera read from the latent pose stands " +
@@ -59,20 +60,28 @@ class Plan {
     return -x * Math.sin(0.45) + y * Math.cos(0.45);
   }
 
-  line(points, colour, dash = []) {
+  circle([x, y], a, b) {
+    return Array.from({ length: 49 }, (_, i) => [x + a * Math.cos((i * Math.PI) / 24), y + b * Math.sin((i * Math.PI) / 24), 0]);
+  }
+
+  line(points, colour, dash = [], fill = null) {
     const c = this.context;
     c.save();
     c.setLineDash(dash);
     c.strokeStyle = colour;
     c.beginPath();
     points.forEach((point, i) => c[i ? "lineTo" : "moveTo"](...this.project(point)));
+    if (fill) {
+      c.fillStyle = fill;
+      c.fill();
+    }
     c.stroke();
     c.restore();
   }
 
-  ring(radius, colour) {
-    const points = Array.from({ length: 65 }, (_, i) => [radius * Math.cos((i * Math.PI) / 32), radius * Math.sin((i * Math.PI) / 32), 0]);
-    this.line(points, colour);
+  /** A circle on the floor with its radius beside it. */
+  ring(radius, colour, fill) {
+    this.line(this.circle([0, 0], radius, radius), colour, [], fill);
     const c = this.context;
     c.fillStyle = colourOf(this.root, "muted");
     c.font = "11px system-ui, sans-serif";
@@ -84,6 +93,7 @@ class Plan {
   object({ at, size, colour }) {
     const c = this.context;
     const [x, y, scale] = this.project(at);
+    this.line(this.circle(at, 1.15 * size[0], 1.15 * size[1]), "rgba(0, 0, 0, 0.05)", [], "rgba(0, 0, 0, 0.16)");
     c.fillStyle = `rgb(${colour.join()})`;
     c.strokeStyle = colourOf(this.root, "ink");
     c.globalAlpha = 0.9;
@@ -241,13 +251,15 @@ class Scatter {
     c.font = "bold 11px system-ui, sans-serif";
     c.textAlign = "center";
     c.lineWidth = 3;
+    const [ink, paper] = [colourOf(this.root, "ink"), colourOf(this.root, "paper")];
     scene.sigmasOfViews.forEach((row, i) => {
-      const [x, y] = this.place(row[this.axes[0]], row[this.axes[1]]);
-      c.strokeStyle = colourOf(this.root, "paper");
-      c.fillStyle = colourOf(this.root, "ink");
-      const name = viewName(scene, i, true);
-      c.strokeText(name, x, y + 4);
-      c.fillText(name, x, y + 4);
+      const [x, y] = this.place(row[this.axes[0]], row[this.axes[1]]), name = viewName(scene, i, true);
+      c.strokeStyle = paper;
+      c.fillStyle = ink;
+      c.strokeRect(x - 2.5, y - 2.5, 5, 5);
+      c.fillRect(x - 2.5, y - 2.5, 5, 5);
+      c.strokeText(name, x + 13, y - 7);
+      c.fillText(name, x + 13, y - 7);
     });
     const [x, y] = this.place(sight.sigmas[this.axes[0]], sight.sigmas[this.axes[1]]);
     for (const [radius, width, colour] of [[9, 5, "paper"], [9, 2.5, "read"], [2, 3, "read"]]) {

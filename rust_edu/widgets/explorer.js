@@ -56,11 +56,18 @@ class Explorer {
     this.plan = new Plan(this.root);
     this.scatter = new Scatter(this.root, space, (components) => this.line.move({ components }));
     this.root.replaceChildren(
+      make("header", { class: "re-header" }, make("h2", { text: "Latent pose explorer" }),
+        make("p", { class: "re-words", text: `RUST has seen the input views, and the left half of a target. What it needs to know of ` +
+          `the target's camera it has squeezed into ${this.numbersWord(space)}, which nobody labelled. Move them.` })),
       this.buildScenes(), make("div", { class: "re-main-grid" },
         this.inputs = make("section", { class: "re-inputs", "aria-label": "Input views" }),
         this.buildStage(), make("div", { class: "re-side" }, this.panel.element, this.journey.element)),
       make("div", { class: "re-drawings" }, this.buildCompare(), this.plan.element, this.scatter.element));
     this.resized.observe(this.root);
+  }
+
+  numbersWord(space) {
+    return `${space.numbers.length === 8 ? "eight" : space.numbers.length} numbers`;
   }
 
   // ---- Choosing a scene.
@@ -206,9 +213,9 @@ class Explorer {
     const names = sight.beyond.map((i) => `${i + 1} (${this.space.components[i].name})`).join(", ");
     const outside = sight.beyond.length > 0 || sight.far;
     this.frame.classList.toggle("re-amber", outside);
-    const warning = !outside ? "" : names
-      ? `Outside the data: component${sight.beyond.length > 1 ? "s" : ""} ${names}. The picture is a guess.`
-      : "Outside the data: every component is in its range, but no datum has them all together. The picture is a guess.";
+    const warning = !outside ? "" : (names
+      ? `Outside the range of the data: component${sight.beyond.length > 1 ? "s" : ""} ${names}.`
+      : "Outside the range of the data: each component is in its own, their combination is not.") + " Trust the picture less.";
     if (this.warning.textContent !== warning) this.warning.textContent = warning;
     Object.assign(this.root.dataset, { azimuth, elevation, distance, outside });
     clearTimeout(this.speaking);
@@ -234,10 +241,9 @@ class Explorer {
     else if (event.key === "Escape") this.setAsking(false);
     else if (!KEYS[event.key]) return;
     else if (this.asking && event.key.startsWith("Arrow")) {
-      const side = 1, [x, y, ] = this.asked || [this.size / 2, this.size / 2];
+      const [x, y] = this.asked || [this.size / 2, this.size / 2], [across, up] = KEYS[event.key].map(Math.sign);
       const clamp = (value) => Math.max(0, Math.min(this.size - 1, value));
-      const [dx, dy] = [Math.sign(KEYS[event.key][0]) * side, -Math.sign(KEYS[event.key][1]) * side];
-      this.askAbout(clamp(x + dx), clamp(y + dy));
+      this.askAbout(clamp(x + across), clamp(y - up));
     } else this.line.move({ orbit: KEYS[event.key] });
     event.preventDefault();
   }

@@ -18,6 +18,7 @@ from ..errors import InputError
 ADDRESS = "127.0.0.1"
 NOTEBOOK, TEMPLATE = "RUST explorer.ipynb", "rust_edu"
 CELL = "from rust_edu.widgets import LatentPoseExplorer\n\nLatentPoseExplorer()"
+EXTENSIONS = ("@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget")
 PAGE_LINK = re.compile(r"^.*<link[^>]*https?://.*\n", re.MULTILINE)
 
 
@@ -66,7 +67,8 @@ def command(notebook: Path, port: int, browser: bool = False) -> list[str]:
     """The command that serves a notebook made by `prepare`."""
     return [sys.executable, "-m", "voila", str(notebook), f"--Voila.ip={ADDRESS}", f"--port={port}",
             f"--VoilaConfiguration.template={TEMPLATE}", "--VoilaConfiguration.theme=light",
-            "--Voila.log_level=WARN", f"--Voila.open_browser={browser}"]
+            *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
+            "--Voila.log_level=ERROR", f"--Voila.open_browser={browser}"]
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -173,7 +173,8 @@ class Slider {
 
   /** Show where the data lies. */
   mark(low, high) {
-    const [from, to] = [low, high].map((value) => (value - this.span[0]) / (this.span[1] - this.span[0]));
+    const share = (value) => Math.max(0, Math.min(1, (value - this.span[0]) / (this.span[1] - this.span[0])));
+    const [from, to] = [share(low), share(high)];
     // The thumb's middle travels from half a thumb (8 px) inside one end to half a thumb inside the other.
     this.dot.style.left = `calc(8px + (100% - 16px) * ${from.toFixed(4)})`;
     this.dot.style.width = `calc((100% - 16px) * ${(to - from).toFixed(4)})`;

@@ -45,7 +45,7 @@ class PoseSpace:
     world: str  # where it was measured
     components: Components
     follows: list[Follows]  # what each component follows; positive strength unless unclear
-    low: Tensor  # (C,) the range of the data along each component, in its standard deviations
+    low: Tensor  # (C,) the range of the data (all views of all scenes) along each component, in standard deviations
     high: Tensor
     farthest: float  # and of the distance from the mean, in standard deviations in all directions
     own: Tensor  # (Q, L) read-out: quantities = own z + first z_first + offset
@@ -72,7 +72,8 @@ class PoseSpace:
         components = principal_components(targets)
         follows = what_follows(components.scores, cameras)
         components, follows = _upright(components, follows)
-        samples = components.scores.flatten(0, 1) / _not_zero(components.deviation)
+        everything = components.to_scores(z).flatten(0, 1) / _not_zero(components.deviation)
+        samples = everything.view(len(z), -1, z.shape[-1])[:cut, INPUTS:].flatten(0, 1)
         middle = circular_mean(where[:cut, :INPUTS, 0], keepdim=True)
         azimuth = wrap(where[:cut, INPUTS:, 0] - middle)
         known = torch.cat([azimuth[..., None], where[:cut, INPUTS:, 1:]], dim=-1).flatten(0, 1)
@@ -80,8 +81,8 @@ class PoseSpace:
         spread = components.directions.T @ (components.deviation.square()[:, None] * components.directions)
         error = (_read(z[cut:], own, first, offset) - _relative(where[cut:]))[:, INPUTS:].flatten(0, 1)
         error[:, 0] = wrap(error[:, 0])
-        low, high = samples.quantile(torch.tensor([1.0 - COVERED, 1.0 + COVERED]).double() / 2, dim=0)
-        farthest = float(samples.norm(dim=-1).quantile(COVERED))
+        low, high = everything.quantile(torch.tensor([1.0 - COVERED, 1.0 + COVERED]).double() / 2, dim=0)
+        farthest = float(everything.norm(dim=-1).quantile(COVERED))
         motion = spread @ own.T @ torch.linalg.pinv(own @ spread @ own.T)
         return cls(world, components, follows, low, high, farthest, own, first, offset, motion,
                    error.abs().median(0).values, samples, known)
