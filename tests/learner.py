@@ -1,6 +1,6 @@
 """A learner for tests: a progress file of its own, so that no test touches the reader's, and one small lesson.
 
-Fixtures, which `tests/course/conftest.py` imports: `progress_file` (for every test), `small_lesson`.
+A pytest plugin, with the fixtures `progress_file` and `small_lesson`.
 """
 
 import json
@@ -28,7 +28,7 @@ LESSON = {
 }
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def progress_file(tmp_path, monkeypatch):
     """The progress file of this test; it is not there yet."""
     from rust_edu.course import progress
@@ -42,7 +42,7 @@ def progress_file(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def small_lesson(tmp_path, monkeypatch):
+def small_lesson(progress_file, tmp_path, monkeypatch):
     """The course as if it had one notebook: its lesson."""
     from rust_edu.course import lessons
 

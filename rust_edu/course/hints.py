@@ -23,4 +23,4 @@ def hint(exercise_id: str, number: int | None = None) -> HintCard | Note:
     if number > opened + 1:
         return Note(f'Hint {opened + 1} comes before hint {number}: `hint("{exercise_id}", {opened + 1})`')
     progress.record_hints(exercise_id, number)
-    return Note(hints[number - 1])
+    return Note(hints[int(number) - 1])

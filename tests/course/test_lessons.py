@@ -10,6 +10,7 @@ from rust_edu.course import lessons
 from rust_edu.course.lessons import available, exercise_box, lesson, notebook_of, question, to_html
 from rust_edu.errors import InputError
 
+pytest_plugins = ("learner",)
 pytestmark = pytest.mark.usefixtures("small_lesson")
 
 

@@ -18,6 +18,9 @@ from rust_edu.course.exercise import Case, Exercise
 from rust_edu.course.literals import literal
 from rust_edu.course.own import mine
 
+pytest_plugins = ("learner",)
+pytestmark = pytest.mark.usefixtures("progress_file")
+
 IMPORTS = """
 import math
 import numpy as np
@@ -74,7 +77,8 @@ FUNCTIONS = {  # cells, the last expression is called with a tensor
     "an imported constant": ["def f(x): return x * PI"],
     "infinity": ["FAR = math.inf\nNAN = {'a': [float('nan'), None, ...]}",
                  "def f(x): return x.clamp(max=FAR) + len(NAN)"],
-    "a tensor": ["W = torch.tensor([[1., 2.]], dtype=torch.float64)\nKIND = torch.float64", "def f(x): return x.to(KIND) @ W"],
+    "a tensor": ["W = torch.tensor([[1., 2.]], dtype=torch.float64)\nKIND = torch.float64",
+                 "def f(x): return x.to(KIND) @ W"],
     "a helper": ["def helper(x):\n    return x * 2", "def f(x):\n    return helper(x) + 1"],
     "a helper of a helper": ["EPS = 1e-3\ndef a(x): return x + EPS", "b = a", "def f(x):\n    return b(a(x))"],
     "a helper defined anew": ["def h(x): return x", "def f(x): return h(x)", "def h(x): return x * 5"],
@@ -85,18 +89,21 @@ FUNCTIONS = {  # cells, the last expression is called with a tensor
     "a decorator": ["@torch.no_grad()\ndef f(x):\n    return x * 2"],
     "a decorator of the reader's": ["def twice(g):\n    @wraps(g)\n    def inner(x): return g(g(x))\n    return inner",
                                     "@twice\ndef f(x): return x + 1"],
-    "a cache": ["@lru_cache(maxsize=None)\ndef fact(n): return 1 if n < 2 else n * fact(n - 1)", "def f(x): return x * fact(5)"],
+    "a cache": ["@lru_cache(maxsize=None)\ndef fact(n): return 1 if n < 2 else n * fact(n - 1)",
+                "def f(x): return x * fact(5)"],
     "annotations": ["def f(x: Tensor, w: 'unknown' = None) -> torch.Tensor: return x"],
     "annotations as text": ["from __future__ import annotations\ndef f(x: Unknown) -> Nothing: return x"],
     "an alias of types": ["Pair = tuple[Tensor, Tensor | None]", "def f(x: Pair) -> Pair: return x"],
-    "default values": ["SCALE = 3\ndef act(x): return x + 1", "def f(x, scale=SCALE, act=act, *, add=(1, 2)): return act(x) * scale"],
+    "default values": ["SCALE = 3\ndef act(x): return x + 1",
+                       "def f(x, scale=SCALE, act=act, *, add=(1, 2)): return act(x) * scale"],
     "a comprehension": ["N = 3", "def f(x): return sum(x * i for i in range(N) if [N for _ in (1,)])"],
     "a function inside": ["A = 2", "def f(x):\n    def inner(y): return y * A\n    return inner(x)"],
     "a dataclass": ["@dataclass\nclass Config:\n    width: int = 3\n    sizes: list = field(default_factory=list)",
                     "def f(x, config=Config()): return x * config.width + len(Config().sizes)"],
     "a package's class": ["def f(x): return x + (Attention is None)"],
     "a module of layers": ["class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-                           "        self.scale = nn.Parameter(torch.ones(3))\n    def forward(self, x): return x * self.scale",
+                           "        self.scale = nn.Parameter(torch.ones(3))\n"
+                           "    def forward(self, x): return x * self.scale",
                            "def f(x): return Net()(x).detach()"],
     "under if": ["if True:\n    def f(x):\n        return x * 7"],
     "a docstring and comments": ['def f(x):\n    """Doc: é.\n\n      Deep."""\n    # why\n    return x  # é'],
@@ -132,9 +139,11 @@ CLASSES = {
                              "    def b(cls, x): return cls.a(x)\n    @property\n    def c(self): return PI\n"
                              "    def __init__(self, d): super().__init__()\n"
                              "    def forward(self, x): return self.b(x) * self.c"],
-    "a class of a class": ["class Block(nn.Module):\n    class Inner:\n        k = 3\n    def __init__(self, d): super().__init__()\n"
+    "a class of a class": ["class Block(nn.Module):\n    class Inner:\n        k = 3\n"
+                           "    def __init__(self, d): super().__init__()\n"
                            "    def forward(self, x): return x * self.Inner.k"],
-    "a default in the body": ["D = 4", "class Block(nn.Module):\n    k = D + 1\n    def __init__(self, d=D): super().__init__()\n"
+    "a default in the body": ["D = 4", "class Block(nn.Module):\n    k = D + 1\n"
+                              "    def __init__(self, d=D): super().__init__()\n"
                               "    def forward(self, x): return x * self.k"],
 }
 
@@ -164,8 +173,10 @@ REFUSED = {
     "nothing": (["f = None"], "it is an object of type NoneType"),
     "a builtin": (["f = len"], "it is an object of type builtin"),
     "a closure": (["def make(k):\n    def f(x): return x * k\n    return f\nf = make(2)"], "inside another function"),
-    "a trained module": (["net = nn.Linear(2, 2)", "def f(x): return net(x)"], "it uses `net`, an object of type Linear"),
-    "a helper's object": (["net = nn.ReLU()\ndef g(x): return net(x)", "def f(x): return g(x)"], "it uses `g`: it uses `net`"),
+    "a trained module": (["net = nn.Linear(2, 2)", "def f(x): return net(x)"],
+                         "it uses `net`, an object of type Linear"),
+    "a helper's object": (["net = nn.ReLU()\ndef g(x): return net(x)", "def f(x): return g(x)"],
+                          "it uses `g`: it uses `net`"),
     "a large tensor": (["W = torch.zeros(100, 100)", "def f(x): return x @ W"], "it uses `W`"),
     "a file": (["out = open('/dev/null')", "def f(x): return out"], "it uses `out`"),
     "a method that was added": (["class f:\n    def a(self): return 1", "f.b = lambda self: 2"], "it has changed"),
@@ -177,7 +188,8 @@ REFUSED = {
     "a text that is gone": (["def f(x): return x + 1"], "the text of its cell is not known"),
     "two of a name": (["def g(x): return x\nh = g\ndef g(x): return x + 1", "def f(x): return g(x) + h(x)"],
                       "there are two different `g`"),
-    "a module made by hand": (["import types\nM = types.ModuleType('M')", "def f(x): return M"], "it uses the module `M`"),
+    "a module made by hand": (["import types\nM = types.ModuleType('M')", "def f(x): return M"],
+                              "it uses the module `M`"),
 }
 
 
@@ -198,7 +210,8 @@ def test_a_function_of_a_file_can_be_captured():
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-10**9, 10**9) | st.floats() | st.complex_numbers() | st.text() | st.binary()
+    st.none() | st.booleans() | st.integers(-10**9, 10**9) | st.floats() | st.complex_numbers() | st.text()
+    | st.binary()
     | st.sampled_from([..., torch.float32, torch.device("cpu"), torch.Size([2, 3]), slice(1, None), range(3),
                        torch.tensor([1, 2]), torch.zeros(0, 3), torch.tensor(float("inf"))]),
     lambda inner: st.lists(inner, max_size=3) | st.tuples(inner) | st.tuples()

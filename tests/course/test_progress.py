@@ -16,6 +16,9 @@ from rich.console import Console
 from rust_edu.course import progress
 from rust_edu.course.progress_format import EMPTY, clean
 
+pytest_plugins = ("learner",)
+pytestmark = pytest.mark.usefixtures("progress_file")
+
 ROOT = Path(__file__).parents[2]
 WORK = """
 import sys
@@ -216,8 +219,9 @@ def test_text_that_is_not_unicode_and_text_without_end(progress_file):
     assert progress.exercise("01.3")["solved"] and progress.exercise("01.3")["source"] is None
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner)
-                    | st.dictionaries(st.text() | st.sampled_from([*EMPTY, "01.3", "state", "hints", "seconds"]), inner))
+KEYS = st.text() | st.sampled_from([*EMPTY, "01.3", "state", "hints", "seconds"])
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+                    lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner))
 
 
 @given(JSON | st.fixed_dictionaries({"format": st.just(EMPTY["format"]), "version": st.just(1), "exercises": JSON,
