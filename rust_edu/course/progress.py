@@ -223,6 +223,8 @@ def _load(file: Path) -> dict[str, Any]:
     if isinstance(raw, dict) and raw.get("format") == EMPTY["format"] and isinstance(raw.get("version"), int) \
             and raw["version"] > EMPTY["version"]:
         raise _Newer(f"{file.name} was written by a newer version of the course")
+    if isinstance(raw, dict):
+        raw = {"scores": {}, **raw}  # a file from before the score board is whole without them
     data = clean(raw)
     if data != raw:
         raise _Damaged(data)

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 EMPTY = {"format": "rust_edu progress", "version": 1, "exercises": {}, "quizzes": {}, "predictions": {},
-         "notebooks": {}, "last": {"notebook": "", "seconds": 0.0}}
+         "notebooks": {}, "scores": {}, "last": {"notebook": "", "seconds": 0.0}}
 STATES = ("not done", "wrong", "solved", "package")
 _ID = re.compile(r"[0-9A-Za-z_]{1,8}(\.[0-9A-Za-z_]{1,16})?")
 LONGEST = 200_000  # characters of a text
@@ -59,6 +59,14 @@ def _seconds(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value) and 0 <= value < 1e12
 
 
+def _decibels(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e4
+
+
+def _decibels_or_none(value: Any) -> bool:
+    return value is None or _decibels(value)
+
+
 _ANSWER = {"answer": _count, "right": _truth, "when": _text, "seen": _truth}
 _GROUPS = {
     "exercises": {"state": STATES.__contains__, "opened": _text_or_none, "solved": _text_or_none, "attempts": _count,
@@ -66,5 +74,7 @@ _GROUPS = {
     "quizzes": _ANSWER,
     "predictions": _ANSWER,
     "notebooks": {"opened": _text, "active_seconds": _seconds},
+    # Rows of the score board: decibels on right halves, and their standard error where it is known.
+    "scores": {"notebook": _text, "name": _text, "psnr": _decibels, "stderr": _decibels_or_none, "when": _text},
 }
 _LAST = {"notebook": _text, "seconds": _seconds}
