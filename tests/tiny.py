@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from rust_edu.course import lessons
-from rust_edu.course.build import Course
+from rust_edu.course.build import Course, build, update_teaching
 
 NUMBER = "15"
 WHERE = Path(__file__).parent / "course" / "tiny"
+TEACHING = "# Teaching\n<!-- times: begin -->\n<!-- times: end -->\nmore\n"
 EXERCISES = "rust_edu.course.exercises.e15"
 
 
@@ -26,3 +27,14 @@ def copy_tiny(to: Path, patch: pytest.MonkeyPatch, built: Path = WHERE) -> Cours
     patch.setitem(sys.modules, EXERCISES, None)
     runpy.run_path(str(to / "tiny_course.py"))
     return Course(to)
+
+
+def build_tiny(to: Path) -> Path:
+    """The tiny course in the new folder `to`, built and run."""
+    with pytest.MonkeyPatch.context() as patch:
+        course = copy_tiny(to, patch)
+        course.teaching.parent.mkdir()
+        course.teaching.write_text(TEACHING)
+        build(course, NUMBER)
+        update_teaching(course)
+    return to

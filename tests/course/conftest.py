@@ -1,25 +1,13 @@
 """The tiny course, for tests of the editions and of their proof."""
 
 import pytest
-from learner import progress_file, small_lesson  # noqa: F401 - fixtures for this folder
-from tiny import NUMBER, copy_tiny
-
-TEACHING = "# Teaching\n<!-- times: begin -->\n<!-- times: end -->\nmore\n"
+from tiny import build_tiny, copy_tiny
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """A folder with the tiny course, built and run once. For reading."""
-    from rust_edu.course.build import build, update_teaching
-
-    folder = tmp_path_factory.mktemp("course") / "built"
-    with pytest.MonkeyPatch.context() as patch:
-        course = copy_tiny(folder, patch)
-        course.teaching.parent.mkdir()
-        course.teaching.write_text(TEACHING)
-        build(course, NUMBER)
-        update_teaching(course)
-    return folder
+    return build_tiny(tmp_path_factory.mktemp("course") / "built")
 
 
 @pytest.fixture

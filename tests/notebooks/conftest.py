@@ -1,0 +1,31 @@
+"""Which notebooks are run: every one that has a source, and the tests' own tiny one."""
+
+import pytest
+from tiny import NUMBER, build_tiny, copy_tiny
+
+from rust_edu.course.build import Course
+from rust_edu.course.syllabus import SYLLABUS
+
+ROOT = Course.__dataclass_fields__["root"].default
+NOTEBOOKS = [known.number for known in SYLLABUS if (ROOT / "solutions" / f"{known.stem}.py").exists()]
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """A folder with the tiny course, built and run once. For reading."""
+    return build_tiny(tmp_path_factory.mktemp("course") / "built")
+
+
+@pytest.fixture
+def tiny(built, tmp_path, monkeypatch):
+    """A copy of the tiny course for one test."""
+    return copy_tiny(tmp_path / "course", monkeypatch, built)
+
+
+@pytest.fixture(params=["tiny", *NOTEBOOKS])
+def notebook(request, tmp_path, monkeypatch):
+    """A course and the number of one of its notebooks; progress goes into a temporary folder."""
+    if request.param == "tiny":
+        return request.getfixturevalue("tiny"), NUMBER
+    monkeypatch.setenv("RUST_EDU_PROGRESS", str(tmp_path / "progress.json"))
+    return Course(), request.param
