@@ -2,7 +2,6 @@
 // The HTML in `content` is rendered by the package from its own lessons, with raw HTML switched off.
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-let cards = 0; // names of radio groups and ids must differ between cards, and between two views of one
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -21,6 +20,11 @@ function typeset(model, element) {
   else window.MathJax?.typesetPromise?.([element]);
 }
 
+// Names of radio groups and ids must differ between all views on a page, each of which has this file for itself.
+function unique() {
+  return `rust-edu-${Math.random().toString(36).slice(2)}`;
+}
+
 // JupyterLab's one-key shortcuts would take Enter, Space and the arrows from the card.
 function keepKeys(element) {
   element.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -33,10 +37,10 @@ function verdict(option) {
 
 function renderHints({ model, el }) {
   const { id, hints } = model.get("content");
-  const card = ++cards;
+  const card = unique();
   const buttons = make("div", { class: "rust-edu-row" });
   const bodies = hints.map((html, i) =>
-    make("section", { id: `rust-edu-hint-${card}-${i}`, class: "rust-edu-hint", "aria-label": `Hint ${i + 1} of ${hints.length}` },
+    make("section", { id: `${card}-${i}`, class: "rust-edu-hint", "aria-label": `Hint ${i + 1} of ${hints.length}` },
       make("div", { class: "rust-edu-label" }, `Hint ${i + 1}`), make("div", { html })));
   const folded = new Set(); // opened ones that the reader has folded away again
   const toggles = hints.map((_, i) => {
@@ -73,11 +77,11 @@ function renderHints({ model, el }) {
 function renderQuestion({ model, el }) {
   const { id, question, options } = model.get("content");
   const predicting = model.get("kind") === "predict";
-  const card = ++cards;
-  const asked = make("div", { id: `rust-edu-question-${card}`, html: question });
+  const card = unique();
+  const asked = make("div", { id: `${card}-question`, html: question });
   const group = make("div", { role: "radiogroup", "aria-labelledby": asked.id });
   const radios = options.map((option, i) => {
-    const radio = make("input", { type: "radio", name: `rust-edu-${card}`, value: i });
+    const radio = make("input", { type: "radio", name: card, value: i });
     const sign = make("span", { class: "rust-edu-sign", "aria-hidden": "true" });
     group.append(make("label", { class: "rust-edu-option" }, radio, make("b", {}, LETTERS[i]), make("span", { html: option.text }), sign));
     radio.addEventListener("change", () => choose(i));

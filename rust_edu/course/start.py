@@ -106,8 +106,8 @@ class StartPanel:
         sign, words = self.states[exercise_id]
         level = f"difficulty {box['difficulty']} of 5"
         dots = "●" * box["difficulty"] + "○" * (5 - box["difficulty"])
-        heading = f"Exercise {exercise_id} · {box['title']}"  # JupyterLab's anchors have dashes for spaces
-        link = f'<a href="#{escape(heading.replace(" ", "-"))}">{escape(exercise_id)} {escape(box["title"])}</a>'
+        # Not to the heading: JupyterLab finds no anchor with a letter outside ASCII.
+        link = f'<a href="#exercise-{escape(exercise_id)}">{escape(exercise_id)} {escape(box["title"])}</a>'
         return (f'<tr style="background:none"><td style="{CELL}">{link}</td>'
                 f'<td style="{CELL}"><span role="img" aria-label="{level}">{dots}</span></td>'
                 f'<td style="{CELL}">{box["minutes"]} min</td><td style="{CELL}">{sign} {escape(words)}</td></tr>')
