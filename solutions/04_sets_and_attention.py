@@ -44,8 +44,8 @@ own_parts = True
 # A model has looked at three photographs of a scene. Now it must draw a fourth, from where no camera stood. Take one
 # pixel of that fourth picture. **Where in the three photographs would you look, to know its colour?**
 #
-# The model is SRT, the scene representation transformer. It was trained for a few minutes on rendered scenes, and it
-# has never seen this one. The cell loads it, and beside it the same network with random numbers for weights.
+# The model is SRT, the scene representation transformer, in a small version that a laptop can train. It has never seen
+# this scene. The cell loads it, and beside it the same network with random numbers for weights.
 
 # %%
 import copy
@@ -128,7 +128,7 @@ figures.attention_sheet(
     one.images[0],
     {"trained SRT\nleft: the view as it draws it": (drawn["srt"], looks["srt"][number_of(MARK)]),
      "untrained\nthe same network, random weights": (drawn["untrained"], looks["untrained"][number_of(MARK)])}, MARK,
-    title="Where one pixel looks: at the same box, in all the photographs",
+    title="Where one pixel of the red box looks",
     subtitle="Each patch as strong as its weight. Weights from 5 % on are written in. A row's 48 sum to 100 %.")
 
 # %% [markdown]
@@ -246,7 +246,7 @@ for d in (4, 16, 64, 256):
 # ---
 # ```python
 # def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor: ...
-# # (..., T, d), (..., K, d), (..., K, d_v) -> (..., T, d_v)
+# (..., T, d), (..., K, d), (..., K, d_v) -> (..., T, d_v)
 # ```
 # The leading axes `...` are free: scenes, heads, or none. Use any operations of torch.
 #
@@ -292,8 +292,8 @@ figures.weight_table(weights, list(asking), ["key 1 →", "key 2 ↑", "key 3 �
 
 # %% [markdown]
 # **What it means.** The direction of a query says *whom* to ask, its length *how decided* it is. A query of length zero
-# asks everybody alike. And a query that fits two keys gets the mean of their values: fine for colours of one surface,
-# not so for two surfaces. Blurred edges in the pictures of SRT have to do with this.
+# asks everybody alike. And a query that fits two keys gets the mean of their values: fine within one surface, a blur
+# between two.
 
 # %% [markdown]
 # ## Several questions at once
@@ -334,7 +334,7 @@ figures.weight_table(weights, list(asking), ["key 1 →", "key 2 ↑", "key 3 �
 # ---
 # ```python
 # def attend_in_heads(query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor: ...
-# # (B, T, E), (B, K, E), (B, K, E) -> (B, T, E), where heads divides E
+# (B, T, E), (B, K, E), (B, K, E) -> (B, T, E), where heads divides E
 # ```
 # Use your `attention` in the middle; its leading axes are free.
 #
@@ -384,32 +384,34 @@ for heads in (1, 2):
 # identity again, so the answers are the weights.
 
 # %%
-def head_weights(model, inputs, targets, target, query):
-    """Weights (heads, K) of one query in the decoder's last cross-attention."""
+def head_weights(model, inputs, targets, target):
+    """Weights (heads, N, K) of all queries of one target, in the decoder's last cross-attention."""
     with torch.no_grad():
         tokens = model.encode(inputs)
         x = model.decoder.query(model.queries(model.pose(inputs, targets, tokens), model.positions()))
         for block in model.decoder.blocks[:-1]:
             x = block(x, tokens)
         last = model.decoder.blocks[-1]
-        asking = last.cross.query(last.cross_norm(x[:, target, query:query + 1]))
+        asking = last.cross.query(last.cross_norm(x[:, target]))
         keys, _ = last.cross.key_value(tokens).chunk(2, dim=-1)
         asking, keys = (y.unflatten(-1, (last.cross.heads, -1)).transpose(1, 2) for y in (asking, keys))
-        return attention(asking, keys, torch.eye(tokens.shape[1]))[0, :, 0]
+        return attention(asking, keys, torch.eye(tokens.shape[1]))[0]
 
 
-by_head = head_weights(srt, one, asked, TARGET, number_of(MARK))
+by_head = head_weights(srt, one, asked, TARGET)  # (heads, N, K)
 print("the mean of the heads is the map of the cold open:",
-      bool(torch.allclose(by_head.mean(0), looks["srt"][number_of(MARK)], atol=1e-4)))
+      bool(torch.allclose(by_head.mean(0), looks["srt"], atol=1e-4)))
+overlap = torch.minimum(by_head[0], by_head[1]).sum(-1).mean()
+print(f"overlap of the two heads' maps, mean over this view: {overlap:.1f} (1: the same, 0: nothing in common)")
 figures.attention_sheet(
-    one.images[0], {f"head {h + 1}": (drawn["srt"], weights) for h, weights in enumerate(by_head)}, MARK,
+    one.images[0], {f"head {h + 1}": (drawn["srt"], w[number_of(MARK)]) for h, w in enumerate(by_head)}, MARK,
     title="One pixel, two heads, two maps",
     subtitle="The map of the cold open was their mean. Left: the view as the model draws it.")
 
 # %% [markdown]
-# **What it means.** The heads share the work, in this pixel. How they share it is nobody's plan: with other random
-# numbers at the start of the training it would be another division. Maps that average over heads, as most published
-# ones do, hide it.
+# **What it means.** The heads look at partly the same and partly different patches. How they share the work is nobody's
+# plan, and with other random numbers at the start of the training it would be another division. A map that averages
+# over heads hides it.
 
 # %% [markdown]
 # ## Asking the scene
@@ -447,7 +449,7 @@ figures.attention_sheet(
 # ```python
 # def multi_head_attention(x: Tensor, context: Tensor | None, W_query: Tensor, W_key: Tensor,
 #                          W_value: Tensor, W_out: Tensor, heads: int) -> Tensor: ...
-# # x (B, T, D), context (B, K, C) or None for self-attention -> (B, T, D)
+# x (B, T, D), context (B, K, C) or None for self-attention -> (B, T, D)
 # ```
 # **A tiny example**, one head and all matrices the identity: it is `attention(x, context, context)`. With W_value = 2 ·
 # identity every answer doubles, and the weights stay: they come from queries and keys alone.
@@ -508,7 +510,7 @@ print("largest difference below 0.0001:", bool((theirs - yours).abs().max() < 1e
 # %%
 figures.token_bag(one.images[0], 8, torch.randperm(48, generator=torch.Generator().manual_seed(2)),
                   title="What the decoder is given: 48 tokens, in no order",
-                  subtitle="Drawn as patches. By now each token is 64 numbers, and has heard from all the others.")
+                  subtitle="Drawn as patches. By now each token is 64 numbers, and has asked all the others.")
 
 # %% [markdown]
 # That suits photographs. Somebody's ten pictures of a place have no order, and there may be eleven tomorrow. But a bag
@@ -528,7 +530,7 @@ figures.token_bag(one.images[0], 8, torch.randperm(48, generator=torch.Generator
 # - [ ] It changes both times: the tokens come in another order
 #   The order of tokens means nothing to attention. Only what is in a token counts, and exchanging 2 and 3 changes
 #   nothing in any of them.
-# - [x] Nothing the first time. The second time it changes a little, and is about as good as before
+# - [x] Nothing the first time. The second time the picture changes, and is about as good as before
 #   Photographs 2 and 3 have the same tag. With 1 and 2 exchanged the scene is described from another camera: other
 #   numbers, another drawing, of the same quality on average.
 # - [ ] Nothing the first time. The second time the picture is ruined
@@ -584,7 +586,7 @@ for name, other in others.items():
 # ---
 # ```python
 # def symmetry(function, tokens: Tensor, generator: torch.Generator, trials: int = 20) -> str: ...
-# # function takes tokens (B, K, D) and returns a tensor -> "invariant", "equivariant" or "neither"
+# function takes tokens (B, K, D) and returns a tensor -> "invariant", "equivariant" or "neither"
 # ```
 # Try `trials` random orders of the tokens: `torch.randperm(K, generator=generator)`. Say "invariant" if the result
 # never changes; else "equivariant" if it always comes in the new order; else "neither". A result without an axis of K
@@ -657,10 +659,10 @@ with torch.no_grad():
         print(f"{name:36s} {symmetry(part, some_tokens, torch.Generator().manual_seed(0))}")
 
 # %% [markdown]
-# **What it means.** Only one part knows about places: the step that adds positions, once, before the first layer. After
-# it, where a token comes from is part of *what it says*. So the model can be given 2 photographs or 5, in any order,
-# and shuffling the bag changes nothing. Everything that RUST does later, with pictures that nobody posed, rests on
-# this.
+# **What it means.** Only one part knows about places: the step that adds positions, once, before the first layer. (Rays
+# and tag are added there, too.) After it, where a token comes from is part of *what it says*. So the model can be given
+# 2 photographs or 5, in any order, and shuffling the bag changes nothing. Everything that RUST does later, with
+# pictures that nobody posed, rests on this.
 
 # %% [markdown]
 # ## Positions as waves
@@ -691,7 +693,7 @@ with torch.no_grad():
 # ---
 # ```python
 # def fourier_features(x: Tensor, octaves: int, start: int = 0) -> Tensor: ...
-# # (..., C) -> (..., 2 C octaves): sines, then cosines, of π 2ᵏ x for k = start, ..., start + octaves - 1
+# (..., C) -> (..., 2 C octaves): sines, then cosines, of π 2ᵏ x for k = start, ..., start + octaves - 1
 # ```
 # The order of the channels is the package's: trained weights depend on it.
 #
@@ -728,7 +730,7 @@ likeness = {f"{n} octave{'s' * (n > 1)}": (fourier_features(x, n) @ fourier_feat
             for n in (1, 3, 5)}
 figures.wave_sheet(x[:, 0], fourier_features(x, 5), likeness, 0.3,
                    title="A position as ten waves, and what attention makes of them",
-                   subtitle="The more octaves, the sharper the peak: a query can ask for one place, not its surroundings.")
+                   subtitle="The more octaves, the sharper the peak: a query can then ask for one place.")
 
 # %% [markdown]
 # **What it means.** The right-hand curves are the scores that a query "I mean 0.3" gets from keys at x. One octave:
@@ -754,9 +756,10 @@ def with_octaves(kept):
 rows = {kept: with_octaves(kept) for kept in (9, 7, 6, 5, 4, 3)}
 figures.picture_row(
     torch.stack([p[SCENE, TARGET] for p in (targets.images, *rows.values())]),
-    ["the truth\nwhat a camera sees", *(f"{kept} octaves\n{float(psnr(p, targets.images).mean()):.1f} dB"
+    ["the truth\n", *(f"{kept} octaves\n{float(psnr(p, targets.images).mean()):.1f} dB"
                                         for kept, p in rows.items())],
-    title="Questions with fewer octaves", subtitle="Decibels: PSNR over all test scenes. Shown is one view of one scene.")
+    title="Questions with fewer octaves",
+    subtitle="Decibels: PSNR over all test scenes. Shown is one view of one scene.")
 
 # %% [markdown]
 # If the picture with 7 octaves is as good as with 9, then the model does not use the two fastest: at this size of
@@ -788,9 +791,9 @@ def run_block(block, without, x, context=None):
         found = change(x if without == "normalisation" else norm(x))
         return found if without == "way around" else x + found
 
-    if block.cross is not None and without != "attention":
+    if block.cross is not None and without != "cross-attention":
         x = add(x, block.cross_norm, lambda y: block.cross(y.flatten(1, -2), context).view_as(y))
-    if block.self_attention is not None and without != "attention":
+    if block.self_attention is not None and without != "self-attention":
         x = add(x, block.self_norm, lambda y: block.self_attention(y.flatten(0, -3)).view_as(y))
     return x if without == "MLP" else add(x, block.mlp_norm, block.mlp)
 
@@ -804,13 +807,14 @@ def with_parts(model, kind, run):
     return model
 
 
-for without in ("nothing", "attention", "MLP", "normalisation", "way around"):
+for without in ("nothing", "self-attention", "cross-attention", "MLP", "normalisation", "way around"):
     changed = with_parts(srt, Block, lambda block, *given, without=without: run_block(block, without, *given))
-    print(f"without {without:15s} {decibels(changed):5.1f} dB")
+    print(f"without {without:16s} {decibels(changed):5.1f} dB")
 
 # %% [markdown]
-# Every part is needed, by a model that was trained with it. That is all this shows: networks *trained* without one of
-# them can work, if one knows how.
+# Self-attention is in the encoder, cross-attention in the decoder; the other three are in both. Every part is needed,
+# by a model that was trained with it. That is all this shows: networks *trained* without one of them can work, if one
+# knows how.
 
 # %% [markdown]
 # ## Your attention is inside this model
@@ -882,10 +886,11 @@ figures.picture_row(
 
 # %% [markdown]
 # **What it means.**
-# - Without √d the picture can still be read: each pixel looks at the right patch, too hard.
-# - "All alike" is a model that cannot look. What is left is what every pixel of the scene has in common.
-# - A wrong axis or exchanged heads leave a model no better than one that cannot look, or than a single colour: a
-#   mistake that no shape ever complains about.
+# - **No √d** makes a collage. Each pixel still finds the right patches, but decides for one of them, and its neighbour
+#   for another. Softness is what blends them.
+# - **All alike** is a model that cannot look. What is left is what all pixels of a scene have in common.
+# - **The wrong axis** and **exchanged heads** leave about as little as one colour for everything: by mistakes that no
+#   shape ever complains about.
 #
 # These are the costs of breaking a *finished* model. Train with the mistake from the start, and the matrices grow
 # around it: no √d can be learned away, mostly. That is why such mistakes live long.
@@ -962,11 +967,12 @@ figures.attention_sheet(
 #
 # <details><summary>What we found</summary>
 #
-# 1. Mostly it jumps at the edge, within a step or two, from the object to the floor behind. Where the drawing is
-#    blurred, the look is divided between the two: the blur is a mean of both.
-# 2. It looks at what is nearest in the photographs, or spreads out. The drawing is smooth and plausible there.
-#    Attention must give weights that sum to 1: it cannot say "nobody knows".
-# 3. On almost nothing. It hardly changes with the pixel: random projections of tokens prefer some tokens a little, for
+# 1. Mostly it slides, even across the edge of an object. Step by step weight moves from one set of patches to the
+#    other, and in between the colour is a mean of both: so edges are blurred.
+# 2. It looks just as firmly, at patches that seem likely, and the drawing is smooth and plausible there. The weights
+#    must sum to 1: attention cannot say "nobody knows". A map does not tell you whether the answer is in the
+#    photographs at all.
+# 3. On almost nothing. It hardly changes with the pixel or the scene: random matrices prefer some tokens a little, for
 #    any question.
 #
 # </details>
@@ -1001,25 +1007,48 @@ figures.removal_curves(
     title="Attention says which tokens matter, but not all that matters",
     subtitle="Each query asks a set without some of the 48 tokens. PSNR of the mean error over all these queries.")
 
+# %%
+with torch.no_grad():
+    first, x = srt.decoder.blocks[0], srt.decoder.query(queries)
+    earlier = first.cross.weights(first.cross_norm(x).flatten(1, -2), slsr).mean(1).view_as(look)
+least = looked.sort(-1).values[..., :32].sum(-1).mean()
+lost = without_tokens(-looked, 0) - without_tokens(-looked, 32)
+print(f"the 32 least attended tokens hold {100 * least:.1f} % of the weight; without them: {lost:.1f} dB less")
+common = torch.minimum(earlier, look).sum(-1).mean()
+print(f"overlap of the maps of the first and the last layer: {common:.1f} (1: the same, 0: nothing in common)")
+
 # %% [markdown]
-# The order of the curves is right, and clear: the map is no decoration. But look at the lowest weights. The 32 least
-# attended tokens have next to no weight in the map, and taking them away still costs something. The map shows the
-# *last* layer only, and an earlier one had asked them too.
+# The order of the curves is right, and clear: the map is no decoration. But look at the other end. What do the
+# tokens cost
+# that have hardly any weight?
 #
-# **Two: what is in a token?** The map is drawn on patches. But a token stopped being its patch in the encoder, where
-# all tokens asked each other. Paint one patch of one photograph grey, and see which tokens change.
+# The map shows the *last* layer only. The layer before has asked too, and elsewhere: the second number says how much
+# the two
+# maps have in common. So a token without weight in the map may still have had its say.
+#
+# **Two: what is in a token?** The map is drawn on patches. But in the encoder all tokens asked each other, so a token
+# need not be its patch any more. Paint one patch of one photograph grey, and see which tokens change.
 
 # %%
-painted = copy.copy(one)
-painted.images = one.images.clone()
-painted.images[0, 0, 8:16, 16:24] = 0.5  # patch 6 of the first photograph: row 2, column 3
-with torch.no_grad():
-    change = (srt.encode(painted) - srt.encode(one))[0].norm(dim=-1) / srt.encode(one)[0].norm(dim=-1)
-rest = change[torch.arange(48) != 6]
-print(f"the token of the painted patch changes by {100 * change[6]:.0f} % of its length")
-print(f"the 47 others change by {100 * rest.mean():.0f} % on average, and by up to {100 * rest.max():.0f} %")
+own, others = [], []
+for patch in range(0, 48, 5):  # some patches, in all the scenes
+    view, row, column = patch // 16, patch % 16 // 4 * 8, patch % 4 * 8
+    painted = copy.copy(inputs)
+    painted.images = inputs.images.clone()
+    painted.images[:, view, row:row + 8, column:column + 8] = 0.5
+    with torch.no_grad():
+        change = (srt.encode(painted) - slsr).norm(dim=-1) / slsr.norm(dim=-1)
+    own.append(change[:, patch].mean())
+    others.append(change[:, torch.arange(48) != patch].mean())
+print(f"the painted patch's own token changes by {100 * sum(own) / len(own):.0f} % of its length")
+print(f"each of the 47 others by {100 * sum(others) / len(others):.0f} %, on average")
 
 # %% [markdown]
+# The more the first number exceeds the second, the more honest it is to draw a token as its patch. In this shallow
+# encoder a token has remained mostly its patch. That is worth knowing, and it had to be measured: in a deeper one it
+# need not be so. And the little that tokens tell each other matters: see what the model loses without self-attention,
+# above.
+#
 # **Three: weights are not contributions.** A weight says how much of a value is taken. If the value is small, or the
 # next matrix ignores it, a large weight does nothing. And the mean over heads can hide two heads that disagree.
 #
@@ -1034,11 +1063,12 @@ print(f"the 47 others change by {100 * rest.mean():.0f} % on average, and by up 
 # "Attention is not not Explanation". What holds up is an *intervention*: take something away, and measure. You have
 # done it.
 #
-# **Beside the paper.** This model has pictures of 32×32, three photographs, width 64, two heads and two layers each in
-# encoder and decoder; the paper's has 128×128 and more, five photographs, width 768, twelve heads, five and two layers.
-# In it maps are less sharp than ours, as far as published pictures show; our scenes are simple, and our patches few.
-# The measurement with surface points is ours, on rendered scenes where depth is known. It says that this model finds
-# corresponding points. It does not say that it computes depth.
+# **Beside the paper.** This is a small model: pictures of 32×32, three photographs, width 64, two heads, two layers
+# each in encoder and decoder. The package's `paper` profile, after the improved SRT, has 128×128, five photographs,
+# width 768, twelve heads, five layers and two. The measurement with surface points is ours, and possible because our
+# scenes are rendered: simple objects, every camera at the same height range, depth known. It says that this model finds
+# corresponding points. It does not say that it computes depth, nor that a large model on photographs of streets does it
+# in the same way.
 
 # %% [markdown]
 # ## What to take away
@@ -1083,7 +1113,7 @@ print(f"the 47 others change by {100 * rest.mean():.0f} % on average, and by up 
 #   The weight multiplies a value, which then passes through matrices and an MLP. And there are other layers and the way
 #   around.
 # - [ ] If that patch had been grey, the pixel would be 40 % greyer
-#   The token has heard from all other patches in the encoder, and they know much of what it knew.
+#   With another content the token would have another key, and so another weight. And other tokens show the same place.
 # - [x] In the last layer that token counts a lot. What it does to the colour, only an intervention can tell
 #   The curves above agree with the map on the whole, and show that it is not the whole.
 
@@ -1091,9 +1121,9 @@ print(f"the 47 others change by {100 * rest.mean():.0f} % on average, and by up 
 # ## Further reading
 #
 # - Vaswani et al., *Attention is all you need*, NeurIPS 2017, arXiv 1706.03762. Section 3.2 is this notebook's first
-#   half; footnote 4 is the √d.
-# - Sajjadi et al., *Scene Representation Transformer*, CVPR 2022, arXiv 2111.13152. The model of this notebook; the
-#   encoder and decoder are in section 3.
+#   half, with the √d in a footnote.
+# - Sajjadi et al., *Scene Representation Transformer*, CVPR 2022, arXiv 2111.13152. The model of this notebook;
+#   sections 4.1 to 4.3 are encoder, decoder, and the tag of the first view.
 # - Lee et al., *Set Transformer*, ICML 2019, arXiv 1810.00825. Invariance and equivariance of attention, proven.
 # - Tancik et al., *Fourier features let networks learn high frequency functions in low dimensional domains*, NeurIPS
 #   2020, arXiv 2006.10739.

@@ -101,7 +101,7 @@ def token_bag(inputs, patch: int, order: Sequence[int], *, title: str, subtitle:
                   f"{plural(V, 'picture')} cut into {len(tokens)} patches, which then lie in a shuffled row.",
                   width=width)
     for v in range(V):
-        x = MARGIN + v * (grid + 3 * GAP)
+        x = MARGIN + v * (grid + 2 * GAP)
         sheet.text(x, 2, f"view {v + 1}" + " (the first)" * (v == 0), va="top", fontsize=SMALL, color=MUTED)
         for i in range(H // patch):
             for j in range(W // patch):
@@ -150,13 +150,13 @@ def wave_sheet(positions, features, likeness: Mapping[str, object], at: float, *
     axes.xaxis.set_major_locator(MultipleLocator(0.5))
     axes.yaxis.set_major_locator(MultipleLocator(2))
     sheet.text(96, 2, "waves: red is +1, blue is −1; sines above, cosines below", va="top", fontsize=SMALL, color=MUTED)
-    plot = sheet.plot(580, 22, 430, 240, "position x", "likeness (1: the same)")
+    plot = sheet.plot(576, 22, 350, 240, "position x", "likeness (1: the same)")
     for (name, values), (colour, _, dashes) in zip(likeness.items(), LINES):
         plot.plot(x, numbers(values, name, "N"), color=colour, linestyle=dashes, label=name)
     plot.xaxis.set_major_locator(MultipleLocator(0.5))
     plot.axvline(at, color=MUTED, linewidth=1)
-    sheet.text(580, 2, f"how alike the features of x and of {at:g} are", va="top", fontsize=SMALL, color=MUTED)
-    plot.legend(loc="lower right", frameon=True, fontsize=SMALL)
+    sheet.text(576, 2, f"how alike the features of x and of {at:g} are", va="top", fontsize=SMALL, color=MUTED)
+    plot.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=SMALL)
     return sheet.figure
 
 
