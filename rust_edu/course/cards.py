@@ -88,11 +88,18 @@ def _question_text(question_id: str, question: dict) -> str:
 
 def _question_html(content: dict, kind: str) -> str:
     """The question without a widget: the answers are folded away."""
-    options = "".join(f"<li>{option['text']}</li>" for option in content["options"])
-    answers = "".join(f"<li>{verdict(option['right'])}{option['explanation']}</li>" for option in content["options"])
+    lettered = list(zip(LETTERS, content["options"]))
+    options = "".join(_begun(f"<b>{letter}.</b> ", o["text"]) for letter, o in lettered)
+    answers = "".join(_begun(f"<b>{letter}. {verdict(o['right'])}</b>", o["explanation"]) for letter, o in lettered)
     summary = "Answers" if kind == "quiz" else "After you have seen the result"
-    return (f'<section aria-label="{escape(content["id"])}">{content["question"]}<ol type="A">{options}</ol>'
-            f'<details><summary>{summary}</summary><ol type="A">{answers}</ol></details></section>')
+    return (f'<section aria-label="{escape(content["id"])}">{content["question"]}{options}'
+            f'<details><summary>{summary}</summary>{answers}</details></section>')
+
+
+def _begun(words: str, html: str) -> str:
+    """HTML with words before it, in its first paragraph if it has one. A list's own letters would not do: JupyterLab
+    makes them numbers in a notebook that it does not trust."""
+    return f"<p>{words}{html.removeprefix('<p>')}" if html.startswith("<p>") else f"<p>{words}</p>{html}"
 
 
 def verdict(right: bool) -> str:

@@ -68,6 +68,12 @@ def test_what_is_stored_in_a_notebook_is_always_the_same(show):
     assert "✗" not in stored[0]["text"] + stored[0]["html"].partition("<details>")[0]
 
 
+def test_a_question_without_a_widget_has_its_letters():
+    html = quiz("01.q1")._repr_mimebundle_()[0]["text/html"]
+    assert "<p><b>A.</b> To keep it <strong>soft</strong></p>" in html
+    assert "<p><b>B. ✗ Not right. </b>A division costs time.</p>" in html
+
+
 def test_a_quiz_as_text():
     assert repr(quiz("01.q1")).splitlines()[1:3] == ["  A. To keep it **soft**", "  B. For speed"]
     assert repr(quiz("01.q1", "b")) == "B. ✗ Not right. A division costs time."
