@@ -81,12 +81,16 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
           minutes: Annotated[float | None, typer.Option(help="As many steps as this machine does in it.")]
           = None,
           noise: Annotated[float, typer.Option(help="Sigma of the camera noise in the data.")] = 0.0,
+          latent: Annotated[int | None, typer.Option(min=1, help="Numbers in a latent pose, instead of the "
+                                                                 "profile's.")] = None,
           seed: Seed = 0, device: Device = "auto", threads: Threads = 0,
           folder: Annotated[Path | None, typer.Option(help="For checkpoint and weights; else runs/<name>.")]
           = None) -> None:
     """Train a model from scratch, or go on with a run that was interrupted."""
     if steps is not None and minutes is not None:
         raise InputError("both --steps and --minutes", "one of them")
+    from dataclasses import replace
+
     from .training import distributed
     from .training.loop import fit, steps_for
     from .training.profiles import get_profile
@@ -95,17 +99,19 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
     chosen = distributed.start(pick_device(device, threads))
     try:
         sizes = get_profile(profile)
+        if latent is not None:
+            sizes = replace(sizes, model=replace(sizes.model, latent=latent))
         if minutes is not None:  # measured once: processes that disagreed would wait for each other for ever
             steps = distributed.from_first(steps_for(minutes, model, sizes, chosen)
                                            if distributed.rank() == 0 else None)
         steps = steps or sizes.steps
-        kept = folder or Path("runs") / run_name(model, profile, noise, seed)
+        kept = folder or Path("runs") / run_name(model, sizes, noise, seed)
         result = fit(model, sizes, steps=steps, seed=seed, noise=noise, device=chosen, folder=kept)
         if distributed.rank() == 0:
             if result.finished:
                 print(f"Trained: {finish(result, kept, sizes, steps, seed, noise)}")
             else:
-                again = train_command(model, profile, steps, seed, noise)
+                again = train_command(model, sizes, steps, seed, noise)
                 again += f" --folder {shlex.quote(str(folder))}" if folder else ""
                 print(f"Stopped after {result.steps} of {steps} steps. To go on: {again}")
     finally:

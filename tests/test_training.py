@@ -306,7 +306,14 @@ def test_step_time_and_steps_in_a_time(monkeypatch):
     (("rust", "orbit", 0.0, 2), "rust-orbit-seed2"), (("upsrt", "gpu", 0.05, 1), "upsrt-gpu-noise0.05-seed1"),
 ])
 def test_run_names(arguments, name):
-    assert record.run_name(*arguments) == name
+    model, profile, noise, seed = arguments
+    assert record.run_name(model, get_profile(profile), noise, seed) == name
+
+
+def test_another_width_of_the_latent_pose_is_part_of_the_name_and_the_command():
+    wide = replace(get_profile("laptop"), model=replace(get_profile("laptop").model, latent=64))
+    assert record.run_name("rust", wide, 0.0, 1) == "rust-laptop-latent64-seed1"
+    assert record.train_command("rust", wide, 9, 1, 0.0).endswith("--profile laptop --steps 9 --seed 1 --latent 64")
 
 
 def test_what_a_run_leaves(tmp_path, monkeypatch):

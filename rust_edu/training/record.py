@@ -16,18 +16,26 @@ from ..models.weights import save_weights
 from ..paths import whole_file
 from . import distributed
 from .loop import Result
-from .profiles import Profile
+from .profiles import Profile, get_profile
 
 
-def run_name(model: str, profile: str, noise: float, seed: int) -> str:
+def run_name(model: str, profile: Profile, noise: float, seed: int) -> str:
     """"rust-laptop", "srt-laptop-noise0.1", "rust-laptop-seed1": also the name its weights ship under."""
-    return f"{model}-{profile}" + (f"-noise{noise:g}" if noise else "") + (f"-seed{seed}" if seed else "")
+    other = f"-latent{width}" if (width := _other_width(profile)) else ""
+    return f"{model}-{profile.name}{other}" + (f"-noise{noise:g}" if noise else "") + (f"-seed{seed}" if seed else "")
 
 
-def train_command(model: str, profile: str, steps: int, seed: int, noise: float) -> str:
+def train_command(model: str, profile: Profile, steps: int, seed: int, noise: float) -> str:
     """The command that makes this run, word for word."""
-    command = f"rust-edu train --model {model} --profile {profile} --steps {steps} --seed {seed}"
+    command = f"rust-edu train --model {model} --profile {profile.name} --steps {steps} --seed {seed}"
+    command += f" --latent {width}" if (width := _other_width(profile)) else ""
     return command + (f" --noise {noise:g}" if noise else "")
+
+
+def _other_width(profile: Profile) -> int:
+    """The width of the latent pose, if it is another than the profile's own; else 0."""
+    width = profile.model.latent
+    return width if width != get_profile(profile.name).model.latent else 0
 
 
 def hardware(device: torch.device) -> str:
@@ -50,7 +58,7 @@ def finish(result: Result, folder: Path, profile: Profile, steps: int, seed: int
     """
     folder, name = Path(folder), result.model.name
     record = {
-        "command": train_command(name, profile.name, steps, seed, noise),
+        "command": train_command(name, profile, steps, seed, noise),
         "profile": profile.name, "world": profile.world, "steps": steps, "seed": seed, "noise": noise,
         "seconds": round(result.seconds, 1), "processes": distributed.world_size(),
         "hardware": hardware(next(result.model.parameters()).device),
