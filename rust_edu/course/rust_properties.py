@@ -1,0 +1,294 @@
+"""What must hold of the pieces of notebook 07, whatever they compute: the properties that its checks test.
+
+Each is called with the reader's function and a generator, and raises a `Diagnosis`. `WatchedRUST` is a small RUST that
+notices by itself what it must not be given. Public: the properties, `WatchedRUST`, `ask`, `fresh`, `fresh_block`,
+`noise_views`, `loss_case`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+
+from ..models import RUST, ModelConfig
+from ..models.layers import Block
+from ..models.rust import PoseEstimator
+from ..views import Views, half
+from .compare import compare
+from .exercise import Case, Diagnosis
+from .rust_parts import peek, rust_loss
+
+HALF, BLOCK, EIGHT = "Half a picture", "Compare with the scene", "Eight numbers"
+QUERY, LOSS, WHOSE = "A question without a ray", "The only loss", "Whose scene is it"
+
+
+TINY = ModelConfig(size=16, patch=4, width=16, heads=2, hidden=16, encoder_layers=1, pose_layers=1, decoder_layers=1,
+                   render=(16,), latent=4, query_patch=2)
+
+
+def fresh(g: Generator, make: Callable[[], nn.Module]) -> nn.Module:
+    """A module whose every weight matters, drawn from `g`: norms and biases too start away from 1 and 0."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(int(torch.randint(2**31, (), generator=g)))
+        module = make()
+        with torch.no_grad():
+            for parameter in module.parameters():
+                parameter += 0.3 * torch.randn_like(parameter)
+    return module
+
+
+def fresh_block(g: Generator, D: int) -> nn.Module:
+    return fresh(g, lambda: Block(width=D, heads=2, hidden=2 * D, attend_context=True, attend_self=True))
+
+
+def as_it_is(where: Tensor) -> Tensor:
+    """Features that are the positions themselves, for examples by hand."""
+    return where
+
+
+def each_half_is_what_right_says(yours: Callable, g: Generator) -> None:
+    """Each half is the one that `right` names."""
+    for B, T, H, W in ((6, 5, 4, 8), (1, 1, 2, 4), (2, 3, 6, 4)):
+        images, seed = torch.rand(B, T, H, W, 3, generator=g), int(torch.randint(2**31, (), generator=g))
+        result = yours(images, Generator().manual_seed(seed))
+        whose = f"{B} x {T} pictures of {H}x{W} pixels"
+        _shape_of_halves(result, images, whose)
+        compare(result, peek(images, Generator().manual_seed(seed)), ("halves", "right"), None, whose, "peek")
+        _sides_of_halves(images, *result)
+
+
+def _shape_of_halves(result: Any, images: Tensor, whose: str) -> None:
+    """Words for pictures cut otherwise; all else about types and shapes is said by `compare`."""
+    halves = result[0] if type(result) in (tuple, list) and len(result) else None
+    B, T, H, W = images.shape[:4]
+    seen, wanted = f"{tuple(getattr(halves, 'shape', ()))} for {whose}", f"{(B, T, H, W // 2, 3)}"
+    if type(halves) is Tensor and halves.shape == images.shape:
+        raise Diagnosis("whole-picture", "The pictures still have their full width. A half that is painted over is "
+                        "still there: the estimator would read how much is missing, and pay for tokens of nothing.",
+                        seen=seen, expected=wanted, reread=HALF)
+    if type(halves) is Tensor and halves.shape == (B, T, H // 2, W, 3):
+        raise Diagnosis("top-and-bottom", "These are upper or lower halves: rows were cut. Axes are (B, T, H, W, 3), "
+                        "and left and right lie along W.", seen=seen, expected=wanted, reread=HALF)
+
+
+def _sides_of_halves(images: Tensor, halves: Tensor, right: Tensor) -> None:
+    is_left, is_right = ((halves == half(images, side)).flatten(2).all(2) for side in (False, True))
+    if not (is_left | is_right).all():
+        raise Diagnosis("mixed", "Some of your halves are neither the left nor the right half of their picture.",
+                        seen="other pixels", expected="columns 0 to W/2 - 1, or W/2 to W - 1, in order", reread=HALF)
+    if (is_right == ~right).all():
+        raise Diagnosis("other-half", "Every half is the other one: where `right` is True you return the left half. "
+                        "The position embeddings would say the wrong place for every token.",
+                        seen="the left half with right = True", expected="the right half", reread=HALF)
+    if not (is_right == right).all():
+        side = "left" if is_left.all() else "right" if is_right.all() else ""
+        raise Diagnosis("right-is-not-true", "The halves do not follow `right`" + (
+                        f": they are all {side} halves." if side else ". Draw the choice once, and use it for both."),
+                        seen="a half that `right` does not name", expected="the same choice in both", reread=HALF)
+
+
+def a_coin_for_each_target(yours: Callable, g: Generator) -> None:
+    """Every target has a coin of its own, and the generator throws it."""
+    images = torch.rand(64, 5, 2, 2, 3, generator=g)
+    first, other = (yours(images, Generator().manual_seed(seed))[1] for seed in (2, 3))
+    with torch.random.fork_rng(devices=[]):  # other global dice, the same generator
+        torch.default_generator.manual_seed(4)
+        again = yours(images, Generator().manual_seed(2))[1]
+    share = first.double().mean().item()
+    if first.all() or not first.any():
+        raise Diagnosis("always-one-side", f"All 320 halves are {'right' if share else 'left'} ones. The estimator "
+                        "must learn from both: at random, a left or a right half.", seen=f"{share:.0%} right halves",
+                        expected="about half of them", reread=HALF)
+    if (first == first[:, :1]).all():
+        raise Diagnosis("one-coin-a-scene", "All targets of a scene show the same side. Each target is a picture "
+                        "of its own: throw a coin for each.", seen="one choice for each scene",
+                        expected="choices of shape (B, T)", reread=HALF)
+    if (first == first[:1]).all():
+        raise Diagnosis("one-coin-a-view", "All scenes show the same sides. Throw a coin for every picture of them.",
+                        seen="one choice for each target view", expected="choices of shape (B, T)", reread=HALF)
+    if not torch.equal(first, again):
+        raise Diagnosis("own-dice", "Called twice with the same generator, you choose differently: the choice does not "
+                        "come from `generator`. A training could never be repeated.",
+                        seen="two different choices", expected="torch.rand(..., generator=generator)", reread=HALF)
+    if torch.equal(first, other):
+        raise Diagnosis("same-every-time", "Another generator, the same choices: they do not come from `generator`.",
+                        seen="the same halves for two seeds", expected="other halves", reread=HALF)
+    if not 0.35 < share < 0.65:
+        raise Diagnosis("unfair-coin", "The coin is not fair.", seen=f"{share:.0%} right halves",
+                        expected="about half of them", reread=HALF)
+
+
+def ask(part: nn.Module, x: Tensor, context: Tensor) -> Tensor:
+    """Attention of x (batch, queries, D) to a context (batch, tokens, D), by the package."""
+    if x.ndim != 3 or context.ndim != 3 or len(x) != len(context):
+        raise Diagnosis("axes", "`attend` works on (batch, tokens, D), twice with the same batch. Fold the other axes "
+                        "first: for the scene (B, T, P, D) becomes (B, T P, D), within a picture (B T, P, D).",
+                        seen=f"x {tuple(x.shape)} and context {tuple(context.shape)}",
+                        expected="three axes each, the first ones equal", reread=BLOCK)
+    return part(x, context)
+
+
+def asks_its_own_scene(yours: Callable, g: Generator) -> None:
+    """Each half picture asks the SLSR of its own scene, and nothing else of the batch."""
+    x, slsr, block = torch.randn(2, 3, 4, 8, generator=g), torch.randn(2, 5, 8, generator=g), fresh_block(g, 8)
+    before = yours(x, slsr, block, ask)
+    if before.shape != x.shape:
+        return
+    changed = slsr.clone()
+    changed[1] += torch.randn(5, 8, generator=g)
+    moved = (yours(x, changed, block, ask) - before).abs().amax((1, 2, 3)) > 1e-5  # (B,)
+    if not moved[1]:
+        raise Diagnosis("ignores-slsr", "Another scene, the same result: your block never asks the SLSR. Without a "
+                        "scene, a pose has no frame to be relative to.", seen="no change when the SLSR changes",
+                        expected="tokens that depend on the SLSR", reread=BLOCK)
+    if moved[0]:
+        raise Diagnosis("scenes-mixed", "The tokens of scene 0 change when the SLSR of scene 1 does. The first axis is "
+                        "the batch: scenes know nothing of each other.", seen="scene 0 moved with scene 1",
+                        expected="no change", reread=BLOCK)
+    changed = x.clone()
+    changed[:, 1, 0] += torch.randn(2, 8, generator=g)
+    moved = (yours(changed, slsr, block, ask) - before).abs().amax((0, 3)) > 1e-5  # (T, P)
+    if moved[0].any() or moved[2].any():
+        raise Diagnosis("targets-mixed", "The tokens of one target change when another target's picture does. "
+                        "Self-attention must stay within one half picture: two targets would share their pixels, and "
+                        "one sees what the other must not.", seen="target 0 moved with target 1",
+                        expected="no change: fold T into the batch, (B T, P, D)", reread=BLOCK)
+    if not moved[1, 1:].any():
+        raise Diagnosis("no-self-attention", "One token of a half picture changes and its neighbours do not notice. "
+                        "Without self-attention no token knows the rest of the picture.",
+                        seen="no change in the other tokens", expected="tokens that ask each other", reread=BLOCK)
+
+
+def adds_to_what_was_there(yours: Callable, g: Generator) -> None:
+    """With all learned parts at zero the tokens pass unchanged."""
+    x, slsr, block = torch.randn(2, 2, 3, 8, generator=g), torch.randn(2, 4, 8, generator=g), fresh_block(g, 8)
+    for part in (block.cross.out, block.self_attention.out, block.mlp[-1]):
+        nn.init.zeros_(part.weight)
+        nn.init.zeros_(part.bias)
+    result = yours(x, slsr, block, ask)
+    if result.shape == x.shape and not torch.allclose(result, x, atol=1e-5):
+        raise Diagnosis("no-residual", "With attention and MLP switched off, the tokens should pass unchanged. Each of "
+                        "the three steps adds to x; none replaces it.", seen="other tokens",
+                        expected="x = x + step(norm(x)), three times", reread=BLOCK)
+
+
+def one_latent_for_each_target(yours: Callable, g: Generator) -> None:
+    """Each target has a latent pose of its own, and every token has a say in it."""
+    x, norm, linear = torch.randn(3, 4, 5, 8, generator=g), nn.LayerNorm(8), fresh(g, lambda: nn.Linear(8, 2))
+    before = yours(x, norm, linear)
+    if before.shape != (3, 4, 2):
+        raise Diagnosis("shape", "One latent pose is wanted for each target of each scene.", reread=EIGHT,
+                        seen=str(tuple(before.shape)), expected="(3, 4, 2) for 3 scenes, 4 targets, 2 numbers")
+    changed = x.clone()
+    changed[0, 0] = torch.randn(5, 8, generator=g)
+    moved = (yours(changed, norm, linear) - before).abs().amax(-1) > 1e-5
+    if moved[0, 1:].any() or moved[1:].any():
+        raise Diagnosis("latent-shared", "Another picture in one target changes the latent pose of others. A latent "
+                        "pose belongs to one target view: pool over its tokens, axis P, and over nothing else.",
+                        seen="several latents moved with one picture", expected="one", reread=EIGHT)
+    for p in range(5):
+        changed = x.clone()
+        changed[:, :, p] += torch.randn(3, 4, 8, generator=g)
+        if not ((yours(changed, norm, linear) - before).abs() > 1e-6).any():
+            raise Diagnosis("token-ignored", f"Token {p} of 5 has no say in the latent pose.", seen="no change",
+                            expected="the mean over all tokens", reread=EIGHT)
+    if not torch.allclose(yours(x.flip(2), norm, linear), before, atol=1e-4):
+        raise Diagnosis("order-matters", "The same tokens in another order give another latent pose. A mean over the "
+                        "tokens does not know their order.", seen="another latent", expected="the same", reread=EIGHT)
+
+
+def each_query_carries_its_own_pose(yours: Callable, g: Generator) -> None:
+    """The queries of a target carry its latent pose and no other."""
+    pose, positions = torch.randn(2, 3, 4, generator=g), torch.rand(5, 2, generator=g) * 8
+    result = yours(pose, positions, 8, as_it_is)
+    if result.shape != (2, 3, 5, 6):
+        return
+    if not torch.equal(result[..., :4].float(), pose.unsqueeze(2).expand(2, 3, 5, 4)):
+        raise Diagnosis("pose-changed", "The first L numbers of a query should be the latent pose of its target, "
+                        "untouched.", seen="other numbers", expected="pose[b, t] in front of every position",
+                        reread=QUERY)
+
+
+class WatchedEstimator(PoseEstimator):
+    """A pose estimator that knows which scene representation and which pictures it must be given."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__(config)
+        self.slsr: Tensor | None = None  # of the inputs, once they have been encoded
+
+    def forward(self, halves: Tensor, right: Tensor, slsr: Tensor) -> Tensor:
+        if halves.shape[-2] == halves.shape[-3]:
+            raise Diagnosis("whole-picture", "The pose estimator is shown whole target pictures. Then it can write "
+                            "down what it must predict: it may see `halves` only.", seen=str(tuple(halves.shape)),
+                            expected="half as wide as high", reread=LOSS)
+        if self.slsr is None or slsr.shape != self.slsr.shape or not torch.allclose(slsr, self.slsr):
+            raise Diagnosis("ignores-slsr", "The pose estimator does not get the scene representation of the inputs. "
+                            "A pose is relative to a scene: without it there is nothing to compare the half with.",
+                            seen="another tensor than model.encode(inputs)", expected="the SLSR", reread=LOSS)
+        return super().forward(halves, right, slsr)
+
+
+class WatchedRUST(RUST):
+    """A small RUST that notices what it must not be given: `inputs` are the pictures that may enter the scene."""
+
+    def __init__(self, inputs: Tensor) -> None:
+        super().__init__(TINY)
+        self.pose_estimator = WatchedEstimator(TINY)
+        self.inputs = inputs
+
+    def encode(self, inputs: Views) -> Tensor:
+        if inputs.images.shape != self.inputs.shape or not torch.equal(inputs.images, self.inputs):
+            raise Diagnosis("encodes-targets", "The scene representation is made of other pictures than the inputs. If "
+                            "a target gets in, its pixels can be looked up instead of predicted.",
+                            seen=f"{inputs.images.shape[1]} views that are not the inputs",
+                            expected="model.encode(inputs)", reread=LOSS)
+        slsr = super().encode(inputs)
+        self.pose_estimator.slsr = slsr.detach()
+        return slsr
+
+
+def noise_views(g: Generator, B: int, V: int, size: int = TINY.size) -> Views:
+    """Noise as pictures, and cameras that are NaN: whoever uses one will notice."""
+    return Views(torch.rand(B, V, size, size, 3, generator=g), torch.full((B, V, 4, 4), torch.nan), torch.eye(3))
+
+
+def loss_case(g: Generator, B: int, T: int, N: int) -> Case:
+    inputs, targets = noise_views(g, B, 2), noise_views(g, B, T)
+    halves, right = peek(targets.images, g)
+    model = fresh(g, lambda: WatchedRUST(inputs.images))
+    # Not all positions in order, and never the first N: an answer that ignores `which` must show.
+    which = torch.cat([torch.tensor([63]), torch.randperm(63, generator=g)[:N - 1]])
+    return Case(f"{B} scenes, {T} targets, {N} positions", model, inputs, targets, halves, right, which)
+
+
+def everything_learns(yours: Callable, g: Generator) -> None:
+    """The gradient reaches the encoder, the pose estimator and the decoder."""
+    case = loss_case(g, 2, 2, 24)
+    wanted = _part_gradients(rust_loss(*case.args), case.args[0])
+    loss = yours.call(case.args, {}, gradients=True)
+    if not isinstance(loss, Tensor) or not loss.requires_grad:
+        raise Diagnosis("no-gradient", "No gradient flows back from the loss, so nothing learns. Look for .item(), "
+                        ".detach() or torch.no_grad; model.render and model.predict switch gradients off too.",
+                        seen="a number without a history", expected="a loss that torch can differentiate", reread=LOSS)
+    if loss.ndim:  # its shape is told by the comparison with the target
+        return
+    found = _part_gradients(loss, case.args[0])
+    cut = [name for name in wanted if not found[name].abs().sum() > 0]
+    if cut == ["pose estimator"]:
+        raise Diagnosis("pose-cut", "The loss is right, but its gradient never reaches the pose estimator: the latent "
+                        "pose was cut off. Nobody else will ever tell the estimator what to write into it.",
+                        seen="gradient 0 in the pose estimator", expected="a gradient in all three parts", reread=LOSS)
+    for name, gradient in wanted.items():
+        if not torch.allclose(found[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max())):
+            raise Diagnosis("scene-cut", f"The loss is right, but the gradient of the {name} is not. The SLSR has two "
+                            "readers, the pose estimator and the decoder: it learns from both unless one is cut off.",
+                            seen="another gradient", expected="no .detach() on the way", reread=LOSS)
+
+
+def _part_gradients(loss: Tensor, model: RUST) -> dict[str, Tensor]:
+    parts = {"encoder": model.encoder, "pose estimator": model.pose_estimator, "decoder": model.decoder}
+    flat = [(name, p) for name, part in parts.items() for p in part.parameters()]
+    gradients = torch.autograd.grad(loss, [p for _, p in flat], allow_unused=True)
+    return {name: torch.cat([(torch.zeros_like(p) if d is None else d).flatten()
+                             for (its, p), d in zip(flat, gradients) if its == name]) for name in parts}
