@@ -1,9 +1,10 @@
-"""The commands of `rust-edu course`: build, status, diagnoses.
+"""The commands of `rust-edu course`: build, status, classroom, diagnoses.
 
 Everything a command needs is imported inside it, as in cli.py. Public: `app`.
 """
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,3 +56,40 @@ def _chosen(course, numbers: list[str] | None) -> list[str]:
             raise InputError(f"notebook {number} has no source {course.source(number).name}",
                              ", ".join(known) or "a file in solutions/")
     return chosen
+
+
+@app.command()
+def status() -> None:
+    """Say what you have solved, with how many hints, and how long you took."""
+    from .progress import status as show
+
+    show()
+
+
+@app.command()
+def classroom(folder: Annotated[Path, typer.Argument(help="The folder of your class.")],
+              numbers: Annotated[list[str] | None, typer.Argument(help="Notebooks, such as 01 04; all if not given.")]
+              = None) -> None:
+    """Set up a folder for nbgrader: its settings, and the student editions. See docs/teaching.md."""
+    from .build import Course
+    from .classroom import set_up_class
+
+    course = Course()
+    for path in set_up_class(course, folder, _chosen(course, numbers)):
+        print(path)
+
+
+@app.command()
+def diagnoses(write: Annotated[bool, typer.Option("--write", help="Write docs/diagnoses.md instead.")] = False) -> None:
+    """Print which wrong answers are known for each exercise, and what each is told."""
+    from .build import Course
+    from .build import write as write_file
+    from .diagnoses import diagnoses_page, diagnoses_table, known_answers
+
+    course = Course()
+    answers = known_answers(course.root)
+    if write:
+        write_file(course.root / "docs" / "diagnoses.md", diagnoses_page(answers))
+        print(f"docs/diagnoses.md: {len(answers)} answers")
+    else:
+        print(diagnoses_table(answers), end="")

@@ -1,0 +1,41 @@
+"""A folder in which a class works with nbgrader: its settings, and the student editions as its sources.
+
+Public: `set_up_class`.
+"""
+
+from pathlib import Path
+
+from ..errors import InputError
+from .build import Course, write
+from .syllabus import entry
+
+SETTINGS = '''"""nbgrader's settings for this course, written by `rust-edu course classroom`. They are yours to change."""
+
+c = get_config()  # noqa: F821 - nbgrader gives it
+
+c.CourseDirectory.course_id = "rust_edu"
+c.ClearSolutions.enabled = False  # the student editions have stubs already
+c.Execute.timeout = 300           # seconds for one cell; after that it is stopped, and counts as failed
+'''
+
+
+def set_up_class(course: Course, folder: Path, numbers: list[str]) -> list[Path]:
+    """Put the settings and these student editions where nbgrader looks for them; the paths that were written.
+
+    Settings that are there already are left alone. Raises InputError for a notebook that has not been built.
+    """
+    for number in numbers:
+        if not course.student(number).exists():
+            raise InputError(f"notebook {number} has no student edition", f"notebooks/{course.student(number).name}",
+                             f"Run `rust-edu course build {number}`.")
+    written = []
+    settings = folder / "nbgrader_config.py"
+    if not settings.exists():
+        write(settings, SETTINGS)
+        written.append(settings)
+    for number in numbers:
+        stem = entry(number).stem
+        source = folder / "source" / stem / f"{stem}.ipynb"
+        write(source, course.student(number).read_text(encoding="utf-8"))
+        written.append(source)
+    return written
