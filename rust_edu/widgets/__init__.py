@@ -10,7 +10,7 @@ What they show is computed without any widget, and can be had without one:
     session     `ExplorerSession`: latent pose in; picture, camera and attention out
     noise       `NoiseBench`: the same views, predicted with cameras that are wrong
 
-`base` is what the two widgets share, `page` the server of `rust-edu explore`.
+`base` is what the two widgets share, `page` and `server` what `rust-edu explore` runs.
 """
 
 __all__ = ["LatentPoseExplorer", "PoseNoiseDial"]

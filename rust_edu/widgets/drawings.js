@@ -31,18 +31,17 @@ class Plan {
     const [across, deep] = [x * Math.cos(turn) + y * Math.sin(turn), -x * Math.sin(turn) + y * Math.cos(turn)];
     const [away, up] = [deep * Math.cos(tilt) - z * Math.sin(tilt), z * Math.cos(tilt) + deep * Math.sin(tilt)];
     const scale = (this.zoom * 17) / (17 + away);
-    return [this.width / 2 + (across + this.shift[0]) * scale, this.height / 2 - (up + this.shift[1]) * scale, scale];
+    return [this.origin[0] + across * scale, this.origin[1] - up * scale, scale];
   }
 
   draw(scene, sight) {
     this.width = this.canvas.clientWidth || 300;
     this.height = this.canvas.clientHeight || 220;
     const c = (this.context = sharp(this.canvas, this.width, this.height));
-    const reach = Math.max(5.2, ...scene.cameras.map((p) => Math.hypot(p[0], p[1])));
-    this.zoom = Math.min(this.width / (2.2 * reach), this.height / (1.62 * reach));
-    this.shift = [0, -0.05 * reach];
+    const farthest = Math.max(...scene.cameras.map((p) => Math.hypot(p[0], p[1])));
+    const rings = [2, 4, 6, 8, 10].filter((radius) => radius < Math.max(4.5, farthest + 1.5));
+    this.fit([...this.circle([0, 0], rings.at(-1), rings.at(-1)), ...scene.cameras]);
     c.lineWidth = 1;
-    const rings = [2, 4, 6, 8].filter((radius) => radius < reach + 1.5);
     this.ring(rings.at(-1), colourOf(this.root, "rule"), colourOf(this.root, "shade"));
     for (const radius of rings.slice(0, -1)) this.ring(radius, colourOf(this.root, "rule"));
     for (const item of [...scene.objects].sort((a, b) => this.depth(b.at) - this.depth(a.at))) this.object(item);
@@ -54,6 +53,15 @@ class Plan {
     this.canvas.setAttribute("aria-label", "Plan of the scene. The camera read from the latent pose stands " +
       `${azimuth.toFixed(0)} degrees of azimuth from input view 1, ${elevation.toFixed(0)} degrees up, ` +
       `${distance.toFixed(1)} units away.`);
+  }
+
+  /** Choose enlargement and origin so that all these points are on the canvas. */
+  fit(points) {
+    Object.assign(this, { zoom: 1, origin: [0, 0] });
+    const at = points.map((point) => this.project(point));
+    const [left, right, top, bottom] = [0, 1].flatMap((axis) => [Math.min, Math.max].map((end) => end(...at.map((p) => p[axis]))));
+    this.zoom = Math.min((this.width - 28) / (right - left), (this.height - 28) / (bottom - top));
+    this.origin = [(this.width - this.zoom * (left + right)) / 2, (this.height - this.zoom * (top + bottom)) / 2];
   }
 
   depth([x, y]) {
@@ -176,7 +184,7 @@ class Scatter {
 
   /** From -REACH to REACH standard deviations fill the square. */
   get reach() {
-    return 3.6;
+    return 4.1;
   }
 
   place(x, y) {

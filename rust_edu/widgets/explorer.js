@@ -4,6 +4,7 @@ const KEYS = { // camera motions in degrees, degrees and scene units
   ArrowLeft: [-3, 0, 0], ArrowRight: [3, 0, 0], ArrowUp: [0, 2, 0], ArrowDown: [0, -2, 0],
   "+": [0, 0, -0.12], "=": [0, 0, -0.12], PageUp: [0, 0, -0.12], "-": [0, 0, 0.12], PageDown: [0, 0, 0.12],
 };
+const FOLLOW = 80; // milliseconds between two drawings of all that follows the picture
 const PER_PIXEL = 0.35; // degrees that the camera turns for a pixel of dragging
 
 class Explorer {
@@ -23,6 +24,8 @@ class Explorer {
     this.resized.disconnect();
     window.removeEventListener("scroll", this.scrolled, { capture: true });
     this.journey?.pause();
+    clearTimeout(this.following);
+    clearTimeout(this.speaking);
     this.root.remove();
   }
 
@@ -187,19 +190,34 @@ class Explorer {
   show(sight, picture, since) {
     Object.assign(this, { sight, shown: picture });
     paint(this.picture, picture, this.size);
+    if (since !== undefined) this.root.dataset.milliseconds = (performance.now() - since).toFixed(2);
+    this.root.dataset.pictures = Number(this.root.dataset.pictures || 0) + 1;
+    if (this.asked && !this.line.clicks.length) this.line.ask(...this.asked);
+    this.redraw();
+  }
+
+  /** Everything but the picture follows it, a dozen times a second at most: the picture is what the eye is on. */
+  redraw() {
+    if (!this.sight || this.following) return;
+    this.following = setTimeout(() => {
+      this.following = null;
+      this.followed = performance.now();
+      this.follow(this.sight);
+    }, Math.max(0, FOLLOW - (performance.now() - (this.followed || 0))));
+  }
+
+  follow(sight) {
     // Values that the hand has moved on from are not put back under it.
     if (!this.line.motion) this.panel.show(sight);
     this.describe(sight);
-    this.redraw();
     const truth = this.views[sight.compared];
     paint(this.truth, truth, this.size);
-    paint(this.error, difference(picture, truth), this.size);
+    paint(this.error, difference(this.shown, truth), this.size);
     const name = viewName(this.scene, sight.compared);
     this.score.textContent = `Right half against ${name}: ${sight.psnr.toFixed(1)} dB. Error: black none, yellow 0.25 and more.`;
     [...this.starts.children].forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(i + this.scene.inputs === sight.compared)));
-    if (this.asked && !this.line.clicks.length) this.line.ask(...this.asked);
-    this.root.dataset.pictures = Number(this.root.dataset.pictures || 0) + 1;
-    if (since !== undefined) this.root.dataset.milliseconds = (performance.now() - since).toFixed(2);
+    this.plan.draw(this.scene, sight);
+    this.scatter.draw(this.scene, sight);
     this.say("");
   }
 
@@ -220,12 +238,6 @@ class Explorer {
     Object.assign(this.root.dataset, { azimuth, elevation, distance, outside });
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => (this.spoken.textContent = `Camera read from the latent pose: ${words}.`), 700);
-  }
-
-  redraw() {
-    if (!this.sight || !this.scene) return;
-    this.plan.draw(this.scene, this.sight);
-    this.scatter.draw(this.scene, this.sight);
   }
 
   say(text) {
@@ -258,6 +270,7 @@ class Explorer {
 
   onDown(event) {
     this.picture.setPointerCapture(event.pointerId);
+    if (!this.asking) this.showAttention(null); // the hand moves the camera now
     this.held = [event.clientX, event.clientY];
   }
 
@@ -291,8 +304,10 @@ class Explorer {
 
   /** Light up the input patches that the pixel looks at: the others are dimmed. `null` ends it. */
   showAttention(answer) {
-    if (!answer) this.asked = null;
-    else if (!this.asked) return; // the pointer has left since
+    if (!answer) {
+      this.asked = null;
+      this.line.clicks = this.line.clicks.filter((request) => request.kind !== "ask");
+    } else if (!this.asked) return; // the pointer has left since
     this.cross.hidden = !answer;
     const lights = this.inputs.querySelectorAll(".re-light");
     const most = answer ? Math.max(...answer.weights.flat(2)) : 1;

@@ -3,7 +3,7 @@
 const METHODS = [ // colours as in the course's figures
   ["srt", "SRT", "#0072b2", "given all cameras"], ["upsrt", "UpSRT", "#009e73", "given the target's camera"],
   ["rust", "RUST", "#d55e00", "given no camera"]];
-const BEST = 32; // decibels at the end of the bars
+const [LEAST, BEST] = [10, 32]; // decibels at the ends of the bars
 
 class NoiseDial {
   constructor(model, el) {
@@ -49,7 +49,7 @@ class NoiseDial {
     this.chosen.training ??= Object.keys(scene.trainings)[0];
     this.slider = new Slider({
       name: "Error of all cameras, \u03c3", low: 0, high: scene.most, step: 0.005,
-      format: (value) => `${value.toFixed(3)}: ${((value * 180) / Math.PI).toFixed(1)}\u00b0 and ${value.toFixed(2)} units along each axis`,
+      format: (value) => `${value.toFixed(3)}: ${((value * 180) / Math.PI).toFixed(1)}\u00b0, ${value.toFixed(2)} units`,
       onInput: (value) => this.predict({ sigma: value }),
     });
     this.slider.set(this.chosen.sigma);
@@ -79,8 +79,9 @@ class NoiseDial {
         make("button", { type: "button", text: "Draw other errors", click: () => this.predict({ seed: this.chosen.seed + 1 }) })),
       make("div", { class: "re-dial-row" }, make("figure", {}, truthFrame, make("figcaption", { text: "the true picture" })),
         ...this.columns.map((column) => column.figure)),
-      make("p", { class: "re-words", text: "Decibels of the right half, which no model has seen. Only SRT and UpSRT are told " +
-        "where cameras stand, so only they can be told wrong." }), this.message, this.spoken));
+      make("p", { class: "re-words", text: "Every camera is turned and moved at random, so much about and along each " +
+        "axis (standard deviation). Only SRT and UpSRT are told where cameras stand, so only they can be told wrong. Decibels: of the " +
+        `right half, which no model has seen; bars from ${LEAST} to ${BEST} dB.` }), this.message, this.spoken));
     this.predict({});
   }
 
@@ -90,7 +91,7 @@ class NoiseDial {
       const column = this.columns[i];
       paint(column.canvas, pictures[i], this.scene.size);
       column.caption.replaceChildren(make("strong", { text: name }), ` ${psnr[key].toFixed(1)} dB`);
-      column.bar.style.width = `${Math.max(0, Math.min(100, (100 * (psnr[key] - 10)) / (BEST - 10)))}%`;
+      column.bar.style.width = `${Math.max(0, Math.min(100, (100 * (psnr[key] - LEAST)) / (BEST - LEAST)))}%`;
       column.mean.textContent = `all targets: ${mean[key].toFixed(1)} dB`;
     });
     this.message.textContent = "";

@@ -1,7 +1,8 @@
 """The explorer as a page of its own: `rust-edu explore` serves it with voila, on the loopback address only.
 
 Everything is made in a temporary folder: a notebook of one cell, and a copy of voila's page template without its links
-to the network (its icon fonts, which this page does not use). Public: `serve`, `prepare`, `command`.
+to the network (its icon fonts, which this page does not use). Public: `serve`, `prepare`, `command`,
+`environment`, `free_port`.
 """
 
 import json
@@ -27,7 +28,7 @@ def serve(port: int = 0, browser: bool = True) -> int:
 
     Raises InputError if the port is taken.
     """
-    port = port or _free_port()
+    port = port or free_port()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -65,7 +66,7 @@ def prepare(folder: Path, cell: str = CELL) -> Path:
 
 def command(notebook: Path, port: int, browser: bool = False) -> list[str]:
     """The command that serves a notebook made by `prepare`."""
-    return [sys.executable, "-m", "voila", str(notebook), f"--Voila.ip={ADDRESS}", f"--port={port}",
+    return [sys.executable, "-m", "rust_edu.widgets.server", str(notebook), f"--Voila.ip={ADDRESS}", f"--port={port}",
             f"--VoilaConfiguration.template={TEMPLATE}", "--VoilaConfiguration.theme=light",
             *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
             "--Voila.log_level=ERROR", f"--Voila.open_browser={browser}"]
@@ -78,7 +79,7 @@ def environment(folder: Path) -> dict[str, str]:
                          for name, path in first.items()}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((ADDRESS, 0))
         return probe.getsockname()[1]

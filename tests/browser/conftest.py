@@ -106,7 +106,7 @@ class Watched:
 def voila_page(browser, tmp_path_factory):
     """The page of `rust-edu explore`, opened once."""
     folder = tmp_path_factory.mktemp("voila")
-    notebook, port = own_page.prepare(folder), own_page._free_port()
+    notebook, port = own_page.prepare(folder), own_page.free_port()
     address = f"http://{own_page.ADDRESS}:{port}/"
     environment = own_page.environment(folder) | {"JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
     with serving(own_page.command(notebook, port), environment, address, folder / "voila.log"):
@@ -133,7 +133,7 @@ def lab_page(browser, tmp_path_factory):
         path = settings / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
-    port = own_page._free_port()
+    port = own_page.free_port()
     own = {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     environment = os.environ | own | {
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),

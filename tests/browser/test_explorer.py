@@ -284,9 +284,12 @@ def test_the_whole_of_it_by_tab_alone(hands):
         assert any(word in name for name in names), word
 
 
-@pytest.mark.parametrize("width", [1400, 1024, 400])
+TALL = {1400: 1700, 1024: 2000, 400: 3800}  # pixels: a screenshot holds what the window shows
+
+
+@pytest.mark.parametrize("width", TALL)
 def test_nothing_is_cut_off_at_any_width(hands, where, screenshots, width):
-    where.page.set_viewport_size({"width": width, "height": 1100})
+    where.page.set_viewport_size({"width": width, "height": TALL[width]})
     where.page.wait_for_timeout(400)
     spill = hands.root.evaluate("""root => {
         const box = root.getBoundingClientRect();
@@ -298,8 +301,41 @@ def test_nothing_is_cut_off_at_any_width(hands, where, screenshots, width):
             .map((e) => `${e.tagName}.${e.className}`);
     }""")
     assert spill == []
-    name = "lab" if "/lab" in where.page.url else "page"
-    hands.root.screenshot(path=screenshots / f"explorer-{name}-{width}.png")
+    screenshot(hands, where, screenshots, str(width))
+
+
+def screenshot(hands, where, folder, name):
+    where.page.wait_for_timeout(200)
+    hands.root.screenshot(path=folder / f"explorer-{'lab' if '/lab' in where.page.url else 'page'}-{name}.png")
+
+
+def test_pictures_of_the_main_states(hands, where, screenshots):
+    """For people to look at. The buttons' answers are asserted elsewhere."""
+    where.page.set_viewport_size({"width": 1400, "height": 1700})
+    box = hands.find(".re-view").bounding_box()
+    where.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.55 * box["height"])
+    where.page.wait_for_selector('.re-root[data-attention="16,17"]')
+    screenshot(hands, where, screenshots, "attention")
+    where.page.mouse.move(0, 0)
+    hands.after(lambda: hands.slider("Rotation").first.press("End"))
+    screenshot(hands, where, screenshots, "amber")
+    hands.after(hands.button("Scene 147 of sector").click)
+    hands.after(lambda: hands.slider("Way").fill("0.5"))
+    hands.root.get_by_role("tab", name="numbers").click()
+    screenshot(hands, where, screenshots, "journey")
+    hands.root.get_by_role("tab", name="Components").click()
+    hands.root.get_by_label("World").select_option("orbit")
+    hands.after(hands.button("Scene 71 of orbit").click)
+    screenshot(hands, where, screenshots, "orbit")
+    hands.root.get_by_label("World").select_option("sector")
+    hands.button("Scene 140 of sector").wait_for()
+    if "/lab" in where.page.url:
+        themes = "window.jupyterapp.commands.execute('apputils:change-theme', {theme: '%s'})"
+        where.page.evaluate(themes % "JupyterLab Dark")
+        where.page.wait_for_timeout(1500)
+        hands.after(hands.button("Camera up").click)
+        screenshot(hands, where, screenshots, "dark")
+        where.page.evaluate(themes % "JupyterLab Light")
 
 
 def test_still_no_errors_and_nothing_has_left(where, hands):
