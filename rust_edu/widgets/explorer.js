@@ -13,6 +13,7 @@ class Explorer {
     this.root = make("div", { class: "re-root", "data-lm-suppress-shortcuts": "true", keydown: (event) => event.stopPropagation() });
     el.append(this.root);
     this.line = new Line(model, (...answer) => this.onAnswer(...answer), (kind) => this.onSilence(kind));
+    showPoster(this.root, model, "Waiting for Python.");
     this.line.click({ kind: "hello" });
     this.resized = new ResizeObserver(() => this.redraw());
     this.scrolled = () => (this.armed = false);
@@ -31,7 +32,7 @@ class Explorer {
 
   // ---- What comes from Python.
 
-  onAnswer(message, buffers, since) {
+  onAnswer(message, buffers, since, mine) {
     if (message.kind === "error") return this.say(message.text, true);
     this.root.querySelector(".re-poster")?.remove();
     if (message.space) this.build(message.space);
@@ -40,7 +41,7 @@ class Explorer {
     if (message.kind === "sight") this.show(message, buffers[0], since);
     if (message.kind === "shelf") this.fillShelf(message, buffers);
     if (message.kind === "attention") this.showAttention(message);
-    if (message.kind === "gif") download(buffers[0], "latent-journey.gif", "image/gif");
+    if (message.kind === "gif" && mine) download(buffers[0], "latent-journey.gif", "image/gif");
     if (message.kind === "path") {
       this.scene.path = message.path;
       this.redraw();

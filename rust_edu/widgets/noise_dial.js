@@ -13,6 +13,7 @@ class NoiseDial {
     el.append(this.root);
     this.line = new Line(model, (...answer) => this.onAnswer(...answer), () => showPoster(this.root, model,
       "A still picture: no kernel answers. Run the cell to turn the dial."));
+    showPoster(this.root, model, "Waiting for Python.");
     this.line.click({ kind: "hello" });
   }
 

@@ -81,7 +81,8 @@ function signed(value, digits) {
  */
 class Line {
   constructor(model, onAnswer, onSilence) {
-    Object.assign(this, { model, onAnswer, onSilence, number: 0, waiting: null, motion: null, clicks: [] });
+    // A cell's output may be shown twice: each page has numbers of its own.
+    Object.assign(this, { model, onAnswer, onSilence, name: uniqueId(), count: 0, waiting: null, motion: null, clicks: [] });
     this.listener = (message, buffers) => this.receive(message, buffers || []);
     model.on("msg:custom", this.listener);
   }
@@ -126,10 +127,10 @@ class Line {
     const request = this.clicks.shift() || this.motion;
     if (!request) return;
     if (request === this.motion) this.motion = null;
-    this.number += 1;
-    this.waiting = this.number;
+    this.count += 1;
+    this.waiting = `${this.name}-${this.count}`;
     this.since = request.since;
-    this.model.send({ ...request, number: this.number });
+    this.model.send({ ...request, number: this.waiting });
     this.timer = setTimeout(() => {
       this.waiting = null;
       this.onSilence(request.kind);
@@ -142,7 +143,7 @@ class Line {
       clearTimeout(this.timer);
       this.waiting = null;
     }
-    this.onAnswer(message, buffers.map(bytesOf), mine ? this.since : undefined);
+    this.onAnswer(message, buffers.map(bytesOf), mine ? this.since : undefined, mine);
     if (mine) this.next();
   }
 }
@@ -194,9 +195,9 @@ class Slider {
   }
 }
 
-/** What a reader sees where no kernel answers: the poster, with its alt text. */
+/** What a reader sees until Python answers, and where no kernel ever does: the poster, with its alt text. */
 function showPoster(root, model, words) {
-  if (root.querySelector(".re-poster")) return;
+  root.querySelector(".re-poster")?.remove();
   root.prepend(make("figure", { class: "re-poster" },
-    make("img", { src: model.get("poster"), alt: model.get("alt") }), make("figcaption", { text: words })));
+    make("img", { src: model.get("poster"), alt: model.get("alt") }), make("figcaption", { role: "status", text: words })));
 }

@@ -16,13 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hands import Watched
 
 from rust_edu.widgets import page as own_page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-SLOW = 120_000  # milliseconds: a kernel that imports torch on a busy machine
 ROOT = Path(__file__).resolve().parents[2]
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install -e '.[dev]'")
@@ -77,29 +77,6 @@ def serving(command: list[str], environment: dict, address: str, log: Path):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-class Watched:
-    """A page that keeps what must not happen: errors on the console, requests that leave the machine."""
-
-    def __init__(self, browser, width: int = 1400, height: int = 1000) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(SLOW)
-        self.errors: list[str] = []
-        self.left: list[str] = []
-        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("request", lambda request: self._request(request.url))
-        self.page.on("websocket", lambda socket: self._request(socket.url))
-
-    def _request(self, address: str) -> None:
-        local = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:")
-        if not address.startswith(local):
-            self.left.append(address)
-
-    def close(self) -> None:
-        self.context.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,33 @@
-"""Hands on a widget: what a reader does with mouse and keys, and what is to be seen."""
+"""Hands on a widget: what a reader does with mouse and keys, what is to be seen, and what must not happen meanwhile."""
 
 import hashlib
 
 EXPLORER = ".re-root:has(.re-view)"
 DIAL = ".re-root:has(.re-dial)"
+SLOW = 120_000  # milliseconds: a kernel that imports torch on a busy machine
+
+
+class Watched:
+    """A page that keeps what must not happen: errors on the console, requests that leave the machine."""
+
+    def __init__(self, browser, width: int = 1400, height: int = 1000) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(SLOW)
+        self.errors: list[str] = []
+        self.left: list[str] = []
+        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self._request(request.url))
+        self.page.on("websocket", lambda socket: self._request(socket.url))
+
+    def _request(self, address: str) -> None:
+        local = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:")
+        if not address.startswith(local):
+            self.left.append(address)
+
+    def close(self) -> None:
+        self.context.close()
 
 
 class Hands:

@@ -21,9 +21,9 @@ class Page:
         monkeypatch.setattr(widget, "send", lambda message, buffers=None: self.answers.append((message, buffers)))
 
     def ask(self, **request):
-        self.widget._on_request(None, request | {"number": 7}, [])
+        self.widget._on_request(None, request | {"number": "page-7"}, [])
         message, buffers = self.answers[-1]
-        assert message["number"] == 7, "the page waits for its number"
+        assert message["number"] == "page-7", "the page waits for its number"
         json.dumps(message)
         return message, buffers
 
