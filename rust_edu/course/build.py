@@ -4,6 +4,7 @@ Public: `Course`, the places; `build`, which makes one notebook's products; `run
 fresh kernel; `times_table`, for docs/teaching.md.
 """
 
+import json
 import os
 import re
 import sys
@@ -19,7 +20,7 @@ from .source import Source, needs, read_source
 from .syllabus import SYLLABUS, entry
 
 CELL_SECONDS = 1200  # for one cell of a solved edition, on a slow machine
-WIDGET = "application/vnd.jupyter.widget-view+json"
+WIDGET, STATES = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
 TABLE = re.compile(r"(<!-- times: begin -->\n).*?(<!-- times: end -->)", re.S)
 
 
@@ -136,23 +137,34 @@ def tidy(notebook: Any) -> Any:
     """Drop what differs from run to run and says nothing, and live widgets that have a still form beside them.
 
     A widget whose output has HTML too is shown as that HTML: it needs no kernel, and its state, often large, is
-    not stored. The states of others are kept, with ids that do not change.
+    not stored. The states of others are kept, with ids that do not change from run to run.
     """
     notebook.metadata.language_info = {"name": "python"}
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     for output in outputs:
         if "text/html" in output.get("data", {}):
             output.data.pop(WIDGET, None)
-    widgets = notebook.metadata.pop("widgets", None)
-    shown = any(WIDGET in output.get("data", {}) for output in outputs)
-    if not shown or not widgets:
+    shown = [output.data[WIDGET]["model_id"] for output in outputs if WIDGET in output.get("data", {})]
+    states = notebook.metadata.pop("widgets", {}).get(STATES, {}).get("state", {})
+    kept = _reachable(shown, states)
+    if not kept:
         return notebook
-    notebook.metadata.widgets = widgets
-    text = as_text(notebook)
-    models = sorted(widgets["application/vnd.jupyter.widget-state+json"]["state"], key=text.index)
-    names = {model: f"{i:032x}" for i, model in enumerate(models, 1)}
-    text = re.sub("|".join(map(re.escape, names)), lambda match: names[match[0]], text)
+    notebook.metadata.widgets = {STATES: {"state": {model: states[model] for model in kept},
+                                          "version_major": 2, "version_minor": 0}}
+    names = {model: f"{i:032x}" for i, model in enumerate(kept, 1)}
+    text = re.sub("|".join(names), lambda match: names[match[0]], as_text(notebook))
     return needs("nbformat").reads(text, as_version=4)
+
+
+def _reachable(shown: list[str], states: dict[str, Any]) -> list[str]:
+    """The models that these and their parts are made of, in an order that does not depend on their ids."""
+    kept: dict[str, None] = {}
+    while shown:
+        model, *shown = shown
+        if model in states and model not in kept:
+            kept[model] = None
+            shown += re.findall("[0-9a-f]{32}", json.dumps(states[model], sort_keys=True))
+    return list(kept)
 
 
 def _failed_cell(notebook: Any) -> str:

@@ -9,7 +9,7 @@ from ..errors import InputError
 from .build import Course, write
 from .syllabus import entry
 
-SETTINGS = '''"""nbgrader's settings for this course, written by `rust-edu course classroom`. They are yours to change."""
+SETTINGS = '''"""Settings of nbgrader for this course, from `rust-edu course classroom`. They are yours to change."""
 
 c = get_config()  # noqa: F821 - nbgrader gives it
 

@@ -139,20 +139,28 @@ def test_a_cell_that_does_not_end_is_one_line(course):
         run(notebook, seconds=2)
 
 
-def test_widgets_with_a_still_form_are_stored_as_that():
+def widgets(*names: str, **data: str):
+    """A notebook that ran, with a widget made of a part, and another that is not shown; their ids are `names`."""
     v4 = needs("nbformat.v4")
-    view = {"model_id": "f" * 32, "version_major": 2, "version_minor": 1}
+    shown, part, other = ((name * 32)[:32] for name in names)
+    view = {"model_id": shown, "version_major": 2, "version_minor": 1}
+    code = v4.new_code_cell("x", id="x", outputs=[v4.new_output("display_data", {building.WIDGET: view, **data})])
+    states = {shown: {"state": {"children": [f"IPY_MODEL_{part}"]}}, part: {"state": {"value": 1}}, other: {}}
+    return building.tidy(v4.new_notebook(cells=[code], metadata={"widgets": {building.STATES: {"state": states}}}))
 
-    def notebook(**data):
-        code = v4.new_code_cell("x", outputs=[v4.new_output("display_data", {building.WIDGET: view, **data})])
-        state = {"state": {"f" * 32: {"model_name": "A"}, "e" * 32: {"of": "f" * 32}}}
-        made = v4.new_notebook(cells=[code], metadata={"widgets": {"application/vnd.jupyter.widget-state+json": state}})
-        return building.tidy(made)
 
-    still = notebook(**{"text/html": "<p>still</p>"})
+def test_widgets_with_a_still_form_are_stored_as_that():
+    still = widgets("a", "b", "c", **{"text/html": "<p>still</p>"})
     assert "widgets" not in still.metadata and "model_id" not in as_text(still)
-    live = as_text(notebook())
-    assert "f" * 32 not in live and "e" * 32 not in live and f"{1:032x}" in live and f"{2:032x}" in live
+
+
+def test_widgets_without_are_stored_with_their_parts_under_ids_that_stay():
+    live = as_text(widgets("a", "b", "c"))
+    assert live == as_text(widgets("f", "0d", "e")), "whatever the ids were, and their order"
+    states = json.loads(live)["metadata"]["widgets"][building.STATES]["state"]
+    one, two = f"{1:032x}", f"{2:032x}"
+    assert states == {one: {"state": {"children": [f"IPY_MODEL_{two}"]}}, two: {"state": {"value": 1}}}
+    assert f'"model_id": "{one}"' in live
 
 
 def test_without_running_outputs_are_kept_while_the_code_is_the_same(course, no_kernel):
