@@ -40,6 +40,7 @@ import math
 
 import ipywidgets
 import torch
+from IPython.display import display
 from PIL import Image
 
 from rust_edu import figures
@@ -53,8 +54,8 @@ start("01", own_parts=own_parts)
 
 # %% [markdown]
 # ## One pixel, three photographs
-# Three photographs of three balls. In the first, one pixel is marked: the middle of the small blue ball. Before any
-# definition, look at the other two for a moment.
+# Three photographs of three balls. In the first, one pixel is marked: the middle of the small blue ball. Look at the
+# other two for a moment. The code can wait: by the end of this notebook you will have written most of it.
 
 # %%
 centres = torch.tensor([[0.0, 0.0, 0.6], [1.1, 0.4, 0.35], [-0.9, 0.6, 0.4]])
@@ -402,12 +403,12 @@ rays_in_3d(camera, K_wide, small, origins, directions, torch.full((12,), 2.0),
 # Where is the world's origin? Nowhere in the pictures. Move the scene and all cameras together, and every photograph
 # stays as it was. What the pictures can fix is how cameras stand **to each other**:
 #
-# $$\text{camera} \;\xrightarrow{\;C\;}\; \text{world} \;\xrightarrow{\;R^{-1}\;}\; \text{reference} \qquad\qquad
-# \text{relative} = R^{-1}\, C$$
+# $$\text{camera} \;\xrightarrow{\;C\;}\; \text{world} \;\xrightarrow{\;Q^{-1}\;}\; \text{reference} \qquad\qquad
+# \text{relative} = Q^{-1}\, C$$
 #
-# with $C$ and $R$ the camera-to-world matrices of the camera and of the reference. Read products from right to left:
-# what happens first stands rightmost. If the whole world is moved by $G$, both become $G C$ and $G R$, and $(G
-# R)^{-1} G C = R^{-1} G^{-1} G\, C = R^{-1} C$. The world has dropped out.
+# with $C$ and $Q$ the camera-to-world matrices of the camera and of the reference. Read products from right to left:
+# what happens first stands rightmost. If the whole world is moved by $G$, both become $G C$ and $G Q$, and $(G
+# Q)^{-1} G C = Q^{-1} G^{-1} G\, C = Q^{-1} C$. The world has dropped out.
 
 # %% [markdown] exercise="01.4"
 # title: A camera, as another camera sees it
@@ -459,9 +460,9 @@ for name, moved in (("the world as it is", ring), ("the world moved and turned",
     print(f"{'':27s} seen from camera 1: {[round(v, 2) for v in seen_from_1.tolist()]}")
 
 # %% [markdown]
-# **What it means.** Absolute positions change with the world's frame, relative ones do not. Read the second: from
-# camera 1, camera 2 stands to the right (first number), higher (second number below 0, since y points down), and
-# about on a level in depth. Keep this in mind for the rest of the course. A latent pose that a model finds by itself
+# **What it means.** Absolute positions change with the world's frame, relative ones do not. Read the second: seen
+# from camera 1, camera 2 stands to the right (first number), higher (second number below 0, since y points down), and
+# one unit further ahead. Keep this in mind for the rest of the course. A latent pose that a model finds by itself
 # *can only* be relative: nothing else is in the pictures.
 
 # %% [markdown]
@@ -639,7 +640,9 @@ def draw(_=None):
 for slider in sliders.values():
     slider.observe(draw, "value")
 draw()
-ipywidgets.HBox([screen, ipywidgets.VBox(list(sliders.values()))])
+dial = ipywidgets.HBox([screen, ipywidgets.VBox(list(sliders.values()))])
+without_kernel = "A picture of the scene with four sliders beside it. Run this cell to move the camera."
+display({**dial._repr_mimebundle_(), "text/plain": without_kernel}, raw=True)
 
 # %% [markdown]
 # ## Break it
@@ -727,7 +730,7 @@ sets = {name: mystery(name) for name in "ABCD"}
 A = sets["A"]
 picture_sheet(A.images, [f"picture {i + 1}" for i in range(6)], title="Data set A: six pictures of five balls",
               subtitle="Crosses: the middle of each ball, found by its colour alone.",
-              marks=[{"+": (p, "#A6216F")} for p in A.pixels], size=185,
+              marks=[{"+": (p, "#A6216F")} for p in A.pixels], size=300,
               alt="Six pictures of five coloured balls over a checker floor from different sides, with a cross on the "
                   "middle of each ball.")
 
