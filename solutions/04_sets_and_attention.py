@@ -179,7 +179,7 @@ shares = {
     "untrained, patches with the same point": share_on(attention_of(untrained, inputs, targets), patches)[moved],
     "chance: 3 of 48 patches": torch.tensor([3 / 48]),
 }
-print(f"mean over {round(int(moved.sum()), -2)} queries, about")
+print(f"mean over about {round(int(moved.sum()), -2)} queries")
 for name, share in shares.items():
     print(f"{name:46s} {100 * share.mean():3.0f} %")
 
@@ -246,7 +246,7 @@ for d in (4, 16, 64, 256):
 # ---
 # ```python
 # def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor: ...
-# (..., T, d), (..., K, d), (..., K, d_v) -> (..., T, d_v)
+# # (..., T, d), (..., K, d), (..., K, d_v) -> (..., T, d_v)
 # ```
 # The leading axes `...` are free: scenes, heads, or none. Use any operations of torch.
 #
@@ -334,7 +334,7 @@ figures.weight_table(weights, list(asking), ["key 1 →", "key 2 ↑", "key 3 �
 # ---
 # ```python
 # def attend_in_heads(query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor: ...
-# (B, T, E), (B, K, E), (B, K, E) -> (B, T, E), where heads divides E
+# # (B, T, E), (B, K, E), (B, K, E) -> (B, T, E), where heads divides E
 # ```
 # Use your `attention` in the middle; its leading axes are free.
 #
@@ -449,7 +449,7 @@ figures.attention_sheet(
 # ```python
 # def multi_head_attention(x: Tensor, context: Tensor | None, W_query: Tensor, W_key: Tensor,
 #                          W_value: Tensor, W_out: Tensor, heads: int) -> Tensor: ...
-# x (B, T, D), context (B, K, C) or None for self-attention -> (B, T, D)
+# # x (B, T, D), context (B, K, C) or None for self-attention -> (B, T, D)
 # ```
 # **A tiny example**, one head and all matrices the identity: it is `attention(x, context, context)`. With W_value = 2 ·
 # identity every answer doubles, and the weights stay: they come from queries and keys alone.
@@ -586,7 +586,7 @@ for name, other in others.items():
 # ---
 # ```python
 # def symmetry(function, tokens: Tensor, generator: torch.Generator, trials: int = 20) -> str: ...
-# function takes tokens (B, K, D) and returns a tensor -> "invariant", "equivariant" or "neither"
+# # function takes tokens (B, K, D) and returns a tensor -> "invariant", "equivariant" or "neither"
 # ```
 # Try `trials` random orders of the tokens: `torch.randperm(K, generator=generator)`. Say "invariant" if the result
 # never changes; else "equivariant" if it always comes in the new order; else "neither". A result without an axis of K
@@ -693,7 +693,7 @@ with torch.no_grad():
 # ---
 # ```python
 # def fourier_features(x: Tensor, octaves: int, start: int = 0) -> Tensor: ...
-# (..., C) -> (..., 2 C octaves): sines, then cosines, of π 2ᵏ x for k = start, ..., start + octaves - 1
+# # (..., C) -> (..., 2 C octaves): sines, then cosines, of π 2ᵏ x for k = start, ..., start + octaves - 1
 # ```
 # The order of the channels is the package's: trained weights depend on it.
 #
@@ -892,8 +892,8 @@ figures.picture_row(
 # - **The wrong axis** and **exchanged heads** leave about as little as one colour for everything: by mistakes that no
 #   shape ever complains about.
 #
-# These are the costs of breaking a *finished* model. Train with the mistake from the start, and the matrices grow
-# around it: no √d can be learned away, mostly. That is why such mistakes live long.
+# These are the costs of breaking a *finished* model. Train with the mistake from the start, and the matrices adapt as
+# far as they can: a missing √d, for one, can be made up for by a smaller W_Q. That is why such mistakes live long.
 
 # %% [markdown]
 # ## Move the pixel
@@ -909,18 +909,19 @@ class PixelExplorer(widgets.VBox):
         self.models, self.inputs, self.targets = models, inputs, targets
         slide = partial(widgets.IntSlider, continuous_update=True, style={"description_width": "6em"})
         self.scene = slide(SCENE, 0, len(inputs.images) - 1, description="scene")
-        self.view = slide(TARGET + 1, 1, targets.count, description="unseen view")
+        self.view = slide(TARGET + 1, 1, targets.count, description="view")
         self.column = slide(int(MARK[0] // 2) + 1, 1, 16, description="column")
         self.row = slide(int(MARK[1] // 2) + 1, 1, 16, description="row")
-        self.model = widgets.ToggleButtons(options=list(models), description="model",
-                                           style={"description_width": "6em"})
+        self.model = widgets.ToggleButtons(options=list(models))
         self.image, self.words = widgets.Image(format="png", layout={"max_width": "100%"}), widgets.HTML()
+        heads = "".join(f'<span style="flex:1">{head}</span>' for head in (
+            "a view nobody took", "as the model draws it", "photograph 1", "photograph 2", "photograph 3"))
         for control in (self.scene, self.view, self.model):
             control.observe(self.look, "value")
         for control in (self.column, self.row):
             control.observe(self.draw, "value")
         super().__init__([widgets.HBox([self.scene, self.view]), widgets.HBox([self.column, self.row]), self.model,
-                          self.image, self.words])
+                          widgets.HTML(f'<div style="display:flex">{heads}</div>'), self.image, self.words])
         self.look()
 
     def look(self, change=None):
@@ -1007,6 +1008,10 @@ figures.removal_curves(
     title="Attention says which tokens matter, but not all that matters",
     subtitle="Each query asks a set without some of the 48 tokens. PSNR of the mean error over all these queries.")
 
+# %% [markdown]
+# The order of the curves is right, and clear: the map is no decoration. But look at the other end. What do the tokens
+# cost that have hardly any weight?
+
 # %%
 with torch.no_grad():
     first, x = srt.decoder.blocks[0], srt.decoder.query(queries)
@@ -1018,13 +1023,8 @@ common = torch.minimum(earlier, look).sum(-1).mean()
 print(f"overlap of the maps of the first and the last layer: {common:.1f} (1: the same, 0: nothing in common)")
 
 # %% [markdown]
-# The order of the curves is right, and clear: the map is no decoration. But look at the other end. What do the
-# tokens cost
-# that have hardly any weight?
-#
 # The map shows the *last* layer only. The layer before has asked too, and elsewhere: the second number says how much
-# the two
-# maps have in common. So a token without weight in the map may still have had its say.
+# the two maps have in common. So a token without weight in the map may still have had its say.
 #
 # **Two: what is in a token?** The map is drawn on patches. But in the encoder all tokens asked each other, so a token
 # need not be its patch any more. Paint one patch of one photograph grey, and see which tokens change.
@@ -1066,7 +1066,7 @@ print(f"each of the 47 others by {100 * sum(others) / len(others):.0f} %, on ave
 # **Beside the paper.** This is a small model: pictures of 32×32, three photographs, width 64, two heads, two layers
 # each in encoder and decoder. The package's `paper` profile, after the improved SRT, has 128×128, five photographs,
 # width 768, twelve heads, five layers and two. The measurement with surface points is ours, and possible because our
-# scenes are rendered: simple objects, every camera at the same height range, depth known. It says that this model finds
+# scenes are rendered: simple objects, cameras that all look at the middle, depth known. It says that this model finds
 # corresponding points. It does not say that it computes depth, nor that a large model on photographs of streets does it
 # in the same way.
 
@@ -1132,7 +1132,7 @@ print(f"each of the 47 others by {100 * sum(others) / len(others):.0f} %, on ave
 # - Jain and Wallace, *Attention is not Explanation*, arXiv 1902.10186, and Wiegreffe and Pinter, *Attention is not not
 #   Explanation*, arXiv 1908.04626, both 2019. Read them together.
 #
-# ## What comes next
+# ## From here
 #
 # You have attention, heads, and sets. In **05** patches, encoder, rays and decoder come together: you build the SRT
 # whose attention you have just replaced, and train it. In **07** the same cross-attention does something stranger. A
