@@ -21,7 +21,7 @@ GAP = 6  # pixels between pictures
 
 
 @styled
-def rust_diagram(inputs, target, *, right: bool = False, latent: int = 8, tokens: str = "48 x 64") -> Figure:
+def rust_diagram(inputs, target, *, right: bool = False, latent: int = 8, tokens: str = "48 tokens") -> Figure:
     """RUST as a picture: input views (V, H, W, 3) above, half of a target (H, W, 3) below, a pixel at the right."""
     inputs, target = as_pictures(inputs, "input views", "V")[:3], as_pictures(target, "a target", "")
     sheet = Sheet(372, "RUST: half of the target, eight numbers, and a scene to compare with",
@@ -42,7 +42,7 @@ def rust_diagram(inputs, target, *, right: bool = False, latent: int = 8, tokens
                                hatch="////", linewidth=0))
     sheet.text(x, y + side + 5, "a target, one half hidden", va="top", fontsize=SMALL)
     encoder = _box(sheet, 364, 38, 166, 56, "encoder", "(notebook 05)", GIVEN)
-    slsr = _box(sheet, 586, 26, 166, 80, "scene", f"{tokens} numbers", GIVEN)
+    slsr = _box(sheet, 586, 26, 166, 80, "scene", f"a set of {tokens}", GIVEN)
     pose = _box(sheet, 364, 230, 166, 56, "pose estimator", "asks the scene", SEEN)
     eight = _box(sheet, 586, 230, 166, 56, f"{latent} numbers", "the latent pose", SEEN)
     query = _box(sheet, 808, 230, 166, 56, "query", "pose and position", INK)
@@ -141,10 +141,10 @@ def asking_sheet(half_picture, right: bool, patches, inputs, weights) -> Figure:
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), p, p, fill=False, edgecolor=SEEN, linewidth=2.5))
         x = MARGIN + W / 2 * scale + 90
         _arrow(sheet, (MARGIN + W / 2 * scale + 14, y + H * scale / 2), (x - 14, y + H * scale / 2), SEEN)
-        bright = maps[r] / maps[r].max()
+        bright = np.sqrt(maps[r] / maps[r].max())  # so that the runners-up can be seen too
         for v in range(V):
             shade = np.kron(bright[v], np.ones((H // side, W // side)))[..., None]
-            lit = inputs[v] * (0.35 + 0.65 * shade)
+            lit = inputs[v] * (0.3 + 0.7 * shade)
             sheet.picture(x + v * step, y, W * scale, H * scale, lit)
     sheet.text(MARGIN, 16, "right half" if right else "left half", va="bottom", fontsize=SMALL)
     sheet.text(MARGIN + W / 2 * scale + 90, 16, "input views, lit where it looks", va="bottom", fontsize=SMALL)
