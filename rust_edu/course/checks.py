@@ -26,6 +26,7 @@ from .trial import NotDoneYet, Trial, deadline
 
 GRADED = ("autograde", "validate")  # what nbgrader writes into NBGRADER_EXECUTION while it runs a notebook
 GRADIENT_CASES = 2
+GENERAL = ("exception", "endless", "edits-input", "global-state")  # told by every call, not by a property
 
 
 class CheckFailed(AssertionError):
@@ -119,7 +120,13 @@ def _examine(exercise: Exercise, candidate: Any, seed: int, until: float, passed
         if _check_gradients(exercise, yours, cases):
             passed.append("the gradient flows as it should")
     for property_ in exercise.properties:
-        property_(yours, _generator(seed))
+        try:
+            property_(yours, _generator(seed))
+        except (Diagnosis, NotDoneYet, KeyboardInterrupt):
+            raise
+        except Exception:
+            raise Diagnosis("values", f"`{exercise.name}` is right on the cases so far, but returns something of "
+                            "another form elsewhere.", expected=_words(property_)) from None
         passed.append(_words(property_))
 
 
@@ -150,22 +157,29 @@ def _explain(exercise: Exercise, yours: Trial, cases: list[Case], general: Diagn
     if (suspect := _find_suspect(exercise, yours, cases)) is not None:
         best = Diagnosis(suspect.name, suspect.what, seen=general.seen, expected=general.expected,
                          reread=suspect.reread)
-    elif general.name == "values":
-        for property_ in exercise.properties:
-            try:
-                property_(yours, _generator(seed))
-            except Diagnosis as better:
-                if better.name != "exception":
-                    best = better
-                    break
-            except NotDoneYet:
-                break
+    elif general.name == "values" or (general.name == "not-finite" and "nan" not in general.seen):
+        best = _from_properties(exercise, yours, seed) or general
     if best.figure is None and exercise.picture is not None and seen is not None and general.name == "values":
         try:
             best.figure = exercise.picture(*seen)
         except Exception:  # a picture of a wrong result may be impossible to draw: the words remain
             best.figure = None
     return best
+
+
+def _from_properties(exercise: Exercise, yours: Trial, seed: int) -> Diagnosis | None:
+    """The first property that does not hold, if one can say so in words of its own."""
+    for property_ in exercise.properties:
+        try:
+            property_(yours, _generator(seed))
+        except NotDoneYet:
+            return None
+        except Diagnosis as better:
+            if better.name not in GENERAL:
+                return better
+        except Exception:  # a wrong result may be of a form that a property cannot even look at
+            continue
+    return None
 
 
 def _find_suspect(exercise: Exercise, yours: Trial, cases: list[Case]):

@@ -4,12 +4,11 @@ HTML in a notebook, plain text elsewhere, from the same result. No scripts; the 
 where it has some, and never the only sign. Public: `Panel`, `show`.
 """
 
-import base64
-import io
 from html import escape
 
 from IPython.display import display
 
+from ..figures.style import data_url
 from .checks import CheckResult
 
 # A sign, a word and a colour for each state. The colours hold on white and on black.
@@ -93,8 +92,5 @@ def _figure(figure) -> str:
     """A matplotlib figure as an inline picture with its alt text."""
     if figure is None:
         return ""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=figure.dpi)
-    data = base64.b64encode(file.getvalue()).decode()
     alt = escape(getattr(figure, "alt", "") or "your result beside the target")
-    return f'<img alt="{alt}" style="max-width:100%;background:white" src="data:image/png;base64,{data}">'
+    return f'<img alt="{alt}" style="max-width:100%;background:white" src="{data_url(figure)}">'

@@ -24,6 +24,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedLocator, MaxNLocator
+from PIL import Image
 from torch import Tensor
 
 from ..errors import InputError
@@ -60,11 +61,18 @@ class CourseFigure(Figure):
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         # As HTML, since JupyterLab drops the alt text of an image/png output.
-        file = io.BytesIO()
-        self.savefig(file, format="png", dpi=self.dpi)
-        data, width = base64.b64encode(file.getvalue()).decode(), round(0.75 * self.get_figwidth() * self.dpi)
-        image = f'<img alt="{html.escape(self.alt)}" width="{width}" src="data:image/png;base64,{data}">'
+        width = round(0.75 * self.get_figwidth() * self.dpi)
+        image = f'<img alt="{html.escape(self.alt)}" width="{width}" src="{data_url(self)}">'
         return {"text/html": image, "text/plain": self.alt}
+
+
+def data_url(figure: Figure) -> str:
+    """A figure as a PNG for a notebook: in 256 colours of its own, a quarter of the size and not seen to differ."""
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=figure.dpi)
+    picture = Image.open(drawn).convert("RGB")
+    picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(small.getvalue()).decode()}"
 
 
 def styled(make):
