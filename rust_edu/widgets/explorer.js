@@ -33,7 +33,7 @@ class Explorer {
   // ---- What comes from Python.
 
   onAnswer(message, buffers, since, mine) {
-    if (message.kind === "error") return this.say(message.text, true);
+    if (message.kind === "error") return this.say(message.text);
     this.root.querySelector(".re-poster")?.remove();
     if (message.space) this.build(message.space);
     if (!this.space) return;
@@ -50,7 +50,7 @@ class Explorer {
 
   onSilence(kind) {
     if (kind === "hello") showPoster(this.root, this.model, "A still picture: no kernel answers. Run the cell to move it.");
-    else this.say("Python does not answer. Is the kernel running?", true);
+    else this.say("Python does not answer. Is the kernel running?");
   }
 
   build(space) {

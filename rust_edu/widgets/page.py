@@ -69,7 +69,7 @@ def command(notebook: Path, port: int, browser: bool = False) -> list[str]:
     return [sys.executable, "-m", "rust_edu.widgets.server", str(notebook), f"--Voila.ip={ADDRESS}", f"--port={port}",
             f"--VoilaConfiguration.template={TEMPLATE}", "--VoilaConfiguration.theme=light",
             *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
-            "--Voila.log_level=ERROR", f"--Voila.open_browser={browser}"]
+            "--Voila.log_level=ERROR", "--KernelManager.transport_encryption=auto", f"--Voila.open_browser={browser}"]
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -92,10 +92,6 @@ class Line {
     clearTimeout(this.timer);
   }
 
-  get idle() {
-    return this.waiting === null && !this.motion && !this.clicks.length;
-  }
-
   /** Ask for something that must not be lost: a click. What was under way before it is done first. */
   click(request) {
     if (this.motion) this.clicks.push(this.motion);
