@@ -208,7 +208,8 @@ EXERCISES = (
              cases=_projection_cases, suspects=PROJECTION_SUSPECTS,
              properties=(_without_context_it_asks_itself, _queries_do_not_meet)),
     Exercise("04.4", "symmetry", reference=symmetry, outputs=("the verdict",), cases=planted_functions,
-             suspects=SYMMETRY_SUSPECTS, properties=(the_orders_that_are_tried,), gradient=False),
+             suspects=SYMMETRY_SUSPECTS, properties=(the_orders_that_are_tried,), gradient=False,
+             seconds=30.0),  # twenty functions in twenty orders, and again for the known mistakes
     Exercise("04.5", "fourier_features", reference=layers.fourier_features, outputs=("the features",),
              cases=_feature_cases, suspects=FEATURE_SUSPECTS,
              properties=(_each_wave_has_its_partner, _only_distances_count)),
