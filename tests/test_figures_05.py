@@ -1,0 +1,60 @@
+"""Figures of notebook 05: each is drawn from tiny data, says what it shows, cuts nothing off, refuses nonsense."""
+
+import pytest
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from rust_edu.errors import InputError
+from rust_edu.figures import notebook05 as figures
+from rust_edu.views import to_patches
+
+IMAGES = torch.rand(3, 8, 8, 3, generator=torch.Generator().manual_seed(0))
+TABLE = torch.eye(12)
+
+MAKE = {
+    "srt_diagram": lambda: figures.srt_diagram(IMAGES, IMAGES[0]),
+    "patch_sheet": lambda: figures.patch_sheet(IMAGES[0], to_patches(IMAGES[0], 4), 4),
+    "likeness_sheet": lambda: figures.likeness_sheet({"before": TABLE, "after": -TABLE}, 3),
+    "ray_sheet": lambda: figures.ray_sheet(torch.zeros(16, 12 * 9), 4, 9),
+    "views_curve": lambda: figures.views_curve(
+        (1, 2, 3), {"srt": [18.0, 20.0, 21.0], "nearest_input": [15.0, 16.0, 17.0]}, (2, 3), title="More views help"),
+    "bar_sheet": lambda: figures.bar_sheet(
+        {"the whole model": 22.0, "no rays at the inputs": 15.5}, "PSNR (dB)", title="What parts are worth",
+        lines={"nearest input": 17.9}, start=10.0),
+}
+
+
+@pytest.fixture(scope="module", params=MAKE)
+def drawn(request):
+    return MAKE[request.param]()
+
+
+def test_figure_says_what_it_shows(drawn):
+    assert len(drawn.get_suptitle()) > 10
+    assert len(drawn.alt) > 30 and drawn.alt.endswith(".") and "nan" not in drawn.alt.lower().split()
+
+
+def test_nothing_is_cut_off(drawn):
+    canvas = FigureCanvasAgg(drawn)
+    canvas.draw()  # labels of axes find their places
+    renderer, (width, height) = canvas.get_renderer(), drawn.bbox.size
+    texts = [*drawn.texts, *(t for axes in drawn.axes for t in axes.texts)]
+    texts += [label for axes in drawn.axes if axes.axison for label in (axes.xaxis.label, axes.yaxis.label)]
+    for text in texts:
+        if text.get_text().strip():
+            box = text.get_window_extent(renderer)
+            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, text.get_text()
+
+
+def test_numbers_are_in_the_alt_text():
+    assert "no rays at the inputs: 15.5" in MAKE["bar_sheet"]().alt
+    assert "SRT from 18.0 to 21.0 dB" in MAKE["views_curve"]().alt
+
+
+def test_impossible_figures_are_refused():
+    with pytest.raises(InputError, match="as many of each view"):
+        figures.likeness_sheet({"seven": torch.eye(7)}, 3)
+    with pytest.raises(InputError, match="finite"):
+        figures.bar_sheet({"nothing": float("nan")}, "dB", title="Nothing to see")
+    with pytest.raises(InputError, match="patches"):
+        figures.patch_sheet(IMAGES[0], torch.zeros(3, 48), 4)
