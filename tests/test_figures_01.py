@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from rust_edu.cameras import intrinsics, look_at, pixel_centres, pixel_rays
-from rust_edu.course.notebook01 import mysteries
+from rust_edu.course.exercises.e01 import mysteries
 from rust_edu.errors import InputError
 from rust_edu.figures import notebook01, save, style
 

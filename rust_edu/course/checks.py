@@ -153,6 +153,7 @@ def _reference(exercise: Exercise, case: Case) -> Any:
 def _explain(exercise: Exercise, yours: Trial, cases: list[Case], general: Diagnosis, seed: int,
              seen: tuple | None = None) -> Diagnosis:
     """The best words for a wrong result: a known mistake's, a property's, or the general ones."""
+    yours = yours.afresh(exercise.seconds)  # finding words must not run out of the time that the check has used
     best = general
     if (suspect := _find_suspect(exercise, yours, cases)) is not None:
         best = Diagnosis(suspect.name, suspect.what, seen=general.seen, expected=general.expected,

@@ -49,10 +49,12 @@ def _link(to: Entry, source: Source) -> str:
 
 
 def box_text(exercise: ExerciseText) -> str:
-    """Heading, a line of difficulty, minutes and why, then the author's text."""
+    """An anchor that the panel at the top links to, heading, a line of difficulty, minutes and why, the author's text."""
     dots = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
     minutes = f"{exercise.minutes} minute{'' if exercise.minutes == 1 else 's'}"
-    return f"""### Exercise {exercise.key} · {exercise.title}
+    return f"""<a id="exercise-{exercise.key}"></a>
+
+### Exercise {exercise.key} · {exercise.title}
 
 {dots} difficulty {exercise.difficulty} of 5 · about {minutes} · *{exercise.why}*
 

@@ -23,7 +23,7 @@ from ..errors import InputError
 from ..evaluation.results import ROWS, load_results
 from . import progress
 from .panel import MUTED
-from .start import BOX
+from .opening import BOX
 from .syllabus import entry
 
 WORLD, PROFILE = "sector", "laptop"

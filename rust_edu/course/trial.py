@@ -107,6 +107,10 @@ class Trial:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.call(args, kwargs)
 
+    def afresh(self, seconds: float) -> "Trial":
+        """The same function with this much time from now."""
+        return Trial(self._function, self.name, time.monotonic() + seconds)
+
     def call(self, args: tuple, kwargs: dict, *, gradients: bool = False) -> Any:
         """The result. With `gradients` the reader's function gets these very tensors, so that a backward pass
         reaches them, and its results stay in the graph."""
@@ -117,8 +121,9 @@ class Trial:
         error: BaseException | None = None
         result = None
         try:
-            # What the function prints is not the check's result, and would differ from check to check.
-            with deadline(max(0.01, self._until - time.monotonic())), contextlib.redirect_stdout(io.StringIO()):
+            # What the function prints, and warns of, is not the check's result.
+            with (deadline(max(0.01, self._until - time.monotonic())), contextlib.redirect_stdout(io.StringIO()),
+                  contextlib.redirect_stderr(io.StringIO())):
                 result = self._function(*given_args, **given_kwargs)
         except KeyboardInterrupt:
             state.restore()

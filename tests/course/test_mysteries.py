@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rust_edu.cameras import check_cameras, intrinsics, invert, look_at
-from rust_edu.course.notebook01 import mysteries as m
+from rust_edu.course.exercises.e01 import mysteries as m
 from rust_edu.errors import InputError
 from rust_edu.scenes.render import render
 

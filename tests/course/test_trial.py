@@ -198,9 +198,9 @@ def test_long_messages_are_cut():
     assert len(caught.value.seen) < 400
 
 
-def test_prints_do_not_come_out(capsys):
-    run(lambda: print("noise"))
-    assert capsys.readouterr().out == ""
+def test_prints_and_warnings_do_not_come_out(capsys):
+    run(lambda: (print("noise"), print("more", file=sys.stderr)) and None)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_standard_output_is_back_afterwards():

@@ -5,7 +5,7 @@ import math
 import torch
 
 from rust_edu.cameras import pixel_rays
-from rust_edu.course.notebook01.mysteries import AXES, meeting_point
+from rust_edu.course.exercises.e01.mysteries import AXES, meeting_point
 from tests.course.answers import right, wrong
 
 # ---------------------------------------------------------------------------------------- 01.4 relative_pose

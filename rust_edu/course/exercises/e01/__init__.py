@@ -1,9 +1,9 @@
-"""The checks of notebook 01, cameras and rays. What they run is in `notebook01/`, one file an exercise."""
+"""The checks of notebook 01, cameras and rays. What they run is beside this file, one file an exercise."""
 
-from ... import cameras
-from ..exercise import Exercise
-from ..notebook01 import balls, intrinsics, look_at, poses, puzzle, rays
-from ..notebook01.mysteries import recover_cameras
+from .... import cameras
+from ...exercise import Exercise
+from . import balls, intrinsics, look_at, poses, puzzle, rays
+from .mysteries import recover_cameras
 
 EXERCISES = (
     Exercise("01.1", "intrinsics", reference=cameras.intrinsics, outputs=("K",), cases=intrinsics.cases,

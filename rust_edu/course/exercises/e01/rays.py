@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from ... import cameras
-from ...cameras import from_rotation, invert
-from ..exercise import Case, Diagnosis, Suspect
+from .... import cameras
+from ....cameras import from_rotation, invert
+from ...exercise import Case, Diagnosis, Suspect
 from .common import CAMERA, PINHOLE, RAYS, gradient_agrees, once_shapes_fit, point, random_camera, uniform
 
 

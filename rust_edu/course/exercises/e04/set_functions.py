@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from .exercise import Case, Diagnosis, Suspect
+from ...exercise import Case, Diagnosis, Suspect
 
 TRIALS = 20
 READ = "Testing a symmetry"

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from rust_edu.course import progress
-from rust_edu.course.start import StartPanel, start
+from rust_edu.course.opening import StartPanel, start
 from rust_edu.course.syllabus import SYLLABUS
 from rust_edu.errors import InputError
 

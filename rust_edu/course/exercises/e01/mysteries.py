@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ...cameras import intrinsics, invert, look_at, orbit_position, pixel_centres, pixel_rays
-from ...errors import InputError
-from ...scenes.render import render
-from ...scenes.shapes import SHAPES
-from ...scenes.worlds import Scenes
+from ....cameras import intrinsics, invert, look_at, orbit_position, pixel_centres, pixel_rays
+from ....errors import InputError
+from ....scenes.render import render
+from ....scenes.shapes import SHAPES
+from ....scenes.worlds import Scenes
 
 # What a stored camera's x, y and z point to, and the signs that turn right, down, forward into it.
 AXES = {"right, down, forward": (1.0, 1.0, 1.0), "right, up, backward": (1.0, -1.0, -1.0),

@@ -8,10 +8,10 @@ import math
 import torch
 from torch import Tensor
 
-from ...models import layers
-from ..attention_mistakes import FEATURE_SUSPECTS, HEAD_SUSPECTS, PROJECTION_SUSPECTS, SOFTMAX_SUSPECTS
-from ..exercise import Case, Diagnosis, Exercise
-from ..set_functions import SYMMETRY_SUSPECTS, planted_functions, symmetry, the_orders_that_are_tried
+from ....models import layers
+from ...exercise import Case, Diagnosis, Exercise
+from .mistakes import FEATURE_SUSPECTS, HEAD_SUSPECTS, PROJECTION_SUSPECTS, SOFTMAX_SUSPECTS
+from .set_functions import SYMMETRY_SUSPECTS, planted_functions, symmetry, the_orders_that_are_tried
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:

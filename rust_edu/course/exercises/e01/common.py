@@ -9,8 +9,8 @@ import functools
 import torch
 from torch import Generator, Tensor
 
-from ...cameras import from_rotation, so3_exp
-from ..exercise import Diagnosis
+from ....cameras import from_rotation, so3_exp
+from ...exercise import Diagnosis
 
 CAMERA, PINHOLE, LOOK, RAYS = "Which way a matrix goes", "The pinhole, in numbers", "Where the camera looks", "Rays"
 RELATIVE, HIT, PUZZLE = "Seen from another camera", "Where a ray meets a ball", "The convention puzzle"

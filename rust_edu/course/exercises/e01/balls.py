@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from ...scenes import shapes
-from ..exercise import Case, Diagnosis, Suspect
+from ....scenes import shapes
+from ...exercise import Case, Diagnosis, Suspect
 from .common import HIT, once_shapes_fit, uniform
 
 

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from ...cameras import intrinsics
-from ..exercise import Case, Diagnosis, Suspect
+from ....cameras import intrinsics
+from ...exercise import Case, Diagnosis, Suspect
 from .common import PINHOLE, once_shapes_fit, point, uniform
 
 

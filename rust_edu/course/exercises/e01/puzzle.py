@@ -5,9 +5,9 @@ import math
 import torch
 from torch import Generator, Tensor
 
-from ... import cameras
-from ...cameras import invert, orbit_position
-from ..exercise import Case, Diagnosis, Suspect
+from .... import cameras
+from ....cameras import invert, orbit_position
+from ...exercise import Case, Diagnosis, Suspect
 from .common import PUZZLE, once_shapes_fit, random_camera, uniform
 from .mysteries import AXES, ray_miss, read_back, recover_cameras, write_down
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .exercise import Suspect
+from ...exercise import Suspect
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, *, axis: int = -1, divide_by: float | None = None,

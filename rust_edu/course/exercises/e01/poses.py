@@ -2,8 +2,8 @@
 
 import torch
 
-from ...cameras import from_rotation, invert, relative_pose, so3_exp
-from ..exercise import Case, Diagnosis, Suspect
+from ....cameras import from_rotation, invert, relative_pose, so3_exp
+from ...exercise import Case, Diagnosis, Suspect
 from .common import CAMERA, RELATIVE, gradient_agrees, once_shapes_fit, point, random_camera
 
 
