@@ -44,7 +44,7 @@ from torch.nn import functional as F
 
 from rust_edu import RUST
 from rust_edu.course import hint, mine, predict, quiz, start
-from rust_edu.course.dial import LatentDial
+from rust_edu.widgets.latent_dial import LatentDial
 from rust_edu.course.training import load_or_train
 from rust_edu.datasets import load_or_make
 from rust_edu.evaluation.metrics import psnr

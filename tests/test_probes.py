@@ -180,6 +180,13 @@ def random_images(scenes: int, views: int) -> torch.Tensor:
     return torch.randint(256, (scenes, views, 16, 16, 3), dtype=torch.uint8, generator=generator)
 
 
+def test_a_wide_latent_pose_is_looked_at_without_products():
+    """All products of two latent poses of 256 numbers would take 139 GB."""
+    z, cameras = latent_set(60, 120.0, "mean", 0)
+    wide = torch.cat([z, torch.zeros(*z.shape[:2], 256 - z.shape[-1])], dim=-1)
+    assert quick_pair_r2(wide, cameras).elevation > 0.9
+
+
 def test_latent_poses_of_a_model():
     scenes = SceneSet(random_images(5, 8), cameras_at(where(5, 120.0, 0)), get_world("sector"), [])
     torch.manual_seed(0)

@@ -40,6 +40,7 @@ class R2(NamedTuple):
 
 QUANTITIES = R2._fields
 KINDS = ("linear", "mlp")
+WIDEST = 32  # features whose products a quick look affords: two latent poses of 16 numbers
 WIDE = math.radians(150)  # azimuths beyond this are regressed as sine and cosine: 180 and -180 are one place
 LatentSet = tuple[Tensor, Tensor]  # z (S, T, L) and cameras (S, V, 4, 4), as `latent_poses` returns them
 Examples = tuple[Tensor, Tensor]  # features (M, F) and quantities (M, 3) as QUANTITIES, both float64
@@ -190,7 +191,12 @@ def _quick_r2(read, z: Tensor, cameras: Tensor, circular: bool) -> R2:
 
 
 def _quadratic(x: Tensor) -> Tensor:
-    """(M, F) -> one, the features, and their products: (M, 1 + F + F (F + 1) / 2)."""
+    """(M, F) -> one, the features, and their products: (M, 1 + F + F (F + 1) / 2).
+
+    Of more than WIDEST features there are too many products for a quick look: then (M, 1 + F) without them.
+    """
+    if x.shape[1] > WIDEST:
+        return torch.cat([torch.ones_like(x[:, :1]), x], dim=1)
     i, j = torch.triu_indices(x.shape[1], x.shape[1])
     return torch.cat([torch.ones_like(x[:, :1]), x, x[:, i] * x[:, j]], dim=1)
 

@@ -2,6 +2,8 @@
 
     explorer    `LatentPoseExplorer`: drag a latent pose and watch the view move
     noise_dial  `PoseNoiseDial`: wrong cameras, and what SRT, UpSRT and RUST make of them
+    latent_dial `LatentDial`: two components on two sliders, of plain ipywidgets (notebook 07)
+    damage      a picture that is damaged, and what the metrics say (notebook 02)
 
 What they show is computed without any widget, and can be had without one:
 

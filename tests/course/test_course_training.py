@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rust_edu.course import training
-from rust_edu.course.full_view import FullView, ship
+from rust_edu.course.exercises.e07.full_view import FullView, ship
 from rust_edu.course.training import load_or_train
 from rust_edu.errors import InputError, WeightsError
 from rust_edu.models import RUST, ModelConfig

@@ -3,12 +3,12 @@
 import torch
 from torch.nn import functional as F
 
-from rust_edu.course.dial import LatentDial
-from rust_edu.course.rust_parts import bottleneck, latent_query, peek, pose_block, rust_loss, transplant
+from rust_edu.course.exercises.e07.parts import bottleneck, latent_query, peek, pose_block, rust_loss, transplant
 from rust_edu.datasets import open_dataset
 from rust_edu.models import RUST, ModelConfig
 from rust_edu.models.layers import fourier_features
 from rust_edu.views import half, to_patches
+from rust_edu.widgets.latent_dial import LatentDial
 from tests.model_helpers import TINY, random_views, wild_model
 
 

@@ -5,7 +5,7 @@ estimator sees the whole target, and its tokens are not averaged. Eight numbers 
 has eight for the picture, and a query gets those of its own patch. So what the target shows has a way around the scene,
 and training finds it within a hundred steps.
 
-    python -m rust_edu.course.full_view --steps 1000     makes data/weights/rust-laptop-cheat.safetensors
+    python -m rust_edu.course.exercises.e07.full_view --steps 1000     makes data/weights/rust-laptop-cheat.safetensors
 
 Public: `FullView`, `train`, `NAME`.
 """
@@ -18,15 +18,15 @@ import numpy
 import torch
 from torch import Tensor
 
-from .. import __version__
-from ..models import RUST
-from ..models.layers import fourier_features
-from ..models.weights import save_weights, shipped_weights
-from ..paths import whole_file
-from ..training.loop import Result, fit
-from ..training.profiles import get_profile
-from ..training.record import hardware
-from ..views import Views, half
+from .... import __version__
+from ....models import RUST
+from ....models.layers import fourier_features
+from ....models.weights import save_weights, shipped_weights
+from ....paths import whole_file
+from ....training.loop import Result, fit
+from ....training.profiles import get_profile
+from ....training.record import hardware
+from ....views import Views, half
 
 NAME = "laptop-cheat"  # its weights are data/weights/rust-laptop-cheat.safetensors
 
@@ -76,7 +76,7 @@ def ship(result: Result, steps: int, seed: int) -> None:
     model = RUST(result.model.config)
     model.load_state_dict(result.model.state_dict())
     record = {
-        "command": f"python -m rust_edu.course.full_view --steps {steps} --seed {seed}",
+        "command": f"python -m rust_edu.course.exercises.e07.full_view --steps {steps} --seed {seed}",
         "profile": "laptop", "world": "sector", "steps": steps, "seed": seed, "noise": 0.0,
         "seconds": round(result.seconds, 1), "hardware": hardware(torch.device("cpu")),
         "versions": {"rust_edu": __version__, "python": platform.python_version(), "torch": torch.__version__,

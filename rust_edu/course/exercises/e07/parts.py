@@ -12,8 +12,8 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from ..models import RUST
-from ..views import Views, half, to_patches
+from ....models import RUST
+from ....views import Views, half, to_patches
 
 
 def peek(images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:

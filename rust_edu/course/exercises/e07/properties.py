@@ -11,13 +11,13 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from ..models import RUST, ModelConfig
-from ..models.layers import Block
-from ..models.rust import PoseEstimator
-from ..views import Views, half
-from .compare import compare
-from .exercise import Case, Diagnosis
-from .rust_parts import peek, rust_loss
+from ....models import RUST, ModelConfig
+from ....models.layers import Block
+from ....models.rust import PoseEstimator
+from ....views import Views, half
+from ...compare import compare
+from ...exercise import Case, Diagnosis
+from .parts import peek, rust_loss
 
 HALF, BLOCK, EIGHT = "Half a picture", "Compare with the scene", "Eight numbers"
 QUERY, LOSS, WHOSE = "A question without a ray", "The only loss", "Whose scene is it"

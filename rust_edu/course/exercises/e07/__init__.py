@@ -1,6 +1,6 @@
 """Notebook 07, rust: half a picture, the pose estimator's block, the bottleneck, the query, the loss, the transplant.
 
-Cases and known mistakes; the references are in `rust_parts`, the properties in `rust_properties`. Public: `EXERCISES`.
+Cases and known mistakes; the references are in `parts`, the properties in `properties`. Public: `EXERCISES`.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Generator, Tensor, nn
 
-from ...models import RUST
-from ...models.layers import fourier_features
-from ...views import to_patches
-from ..exercise import Case, Exercise, Suspect
-from ..rust_parts import bottleneck, latent_query, peek, pose_block, rust_loss, transplant
-from ..rust_properties import (
+from ....models import RUST
+from ....models.layers import fourier_features
+from ....views import to_patches
+from ...exercise import Case, Exercise, Suspect
+from .parts import bottleneck, latent_query, peek, pose_block, rust_loss, transplant
+from .properties import (
     BLOCK,
     EIGHT,
     LOSS,
