@@ -82,7 +82,7 @@ figures.srt_diagram(inputs.images[0], targets.images[0, 0])
 # leave open what is there?
 #
 # - [ ] A sharp surface, invented
-#   Inventing is risky: if the guess is wrong, the squared error of a sharp guess is twice that of a grey one. Models
+#   Inventing is risky: on average, the squared error of a sharp guess is twice that of the mean. Models
 #   that sample come in notebook 13.
 # - [x] A blur: the mean of all that could be there
 #   The mean of the possibilities is the number with the least expected squared error. So uncertainty looks like blur.
@@ -550,7 +550,7 @@ print(f"query 100 of target 2, asked among {asked.shape[1] * asked.shape[2]:,}, 
 # title: Assemble SRT
 # difficulty: 4
 # minutes: 20
-# why: a model is more than its parts; the check puts trained-like weights into yours and compares it with the package's
+# why: a model is more than its parts; the check gives yours and the package's the same weights, and compares
 #
 # ---
 # ```python
@@ -866,7 +866,7 @@ for name, stop in stops.items():
 # ## Beside the paper
 #
 # - **Size.** The paper's SRT draws pictures of 128 × 128 of scenes with many objects, and of streets, from five
-#   photographs, with about two hundred times the weights of ours. Ours has objects of four kinds on a floor.
+#   photographs, with a network many times larger. Ours has a few objects of four kinds on a floor.
 # - **Speed is the claim**, not sharpness. A NeRF fitted for hours to many photographs of one scene is sharper. SRT
 #   needs few photographs and milliseconds, because it has seen other scenes.
 # - **Blur.** It comes from the squared error and from independent queries, at any size. Notebook 13 is about models
@@ -927,7 +927,7 @@ for name, stop in stops.items():
 # - Mildenhall et al., *NeRF*, ECCV 2020, arXiv 2003.08934. The other way: one scene, one network, many photographs.
 # - Jin et al., *LVSM*, ICLR 2025, arXiv 2410.17242. What became of the idea, at large scale.
 #
-# ## What comes next
+# ## From here
 #
 # SRT believes its cameras. In **06** they will be wrong, a little at first, and you will see what a tenth of a radian
 # costs; UpSRT, which drops the rays of the inputs, is a first way out. In **07** no camera is told at all: the decoder
