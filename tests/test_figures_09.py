@@ -26,7 +26,8 @@ MAKE = {
                                      {"component 1\nrotation": [f"{i} dB" for i in range(7)]}, title="A walk"),
     "one strip": lambda: figures.strips({"one": images(3)}, title="Three pictures", subtitle="Left to right."),
     "number_table": lambda: figures.number_table(
-        [[0.9, -0.2], [float("nan"), 0.0]], ["trained", "untrained"], ["azimuth", "a rather long name of a column"],
+        [[0.9, -0.2], [float("nan"), 0.0]], ["trained", "a row whose name is so long that it has to go on two lines"],
+        ["azimuth", "a rather long name of a column"],
         title="A table of numbers"),
     "share_bars": lambda: figures.share_bars({"8 numbers": X / X.sum(), "64 numbers": torch.full((64,), 1 / 64)},
                                              title="Shares of the variance"),

@@ -60,7 +60,7 @@ def number_table(values, rows: Sequence[str], columns: Sequence[str], *, title: 
     if table.shape != (len(rows), len(columns)):
         raise InputError(f"a table of shape {table.shape}", f"({len(rows)}, {len(columns)}), one for each name")
     heads = [wrap(column, 116, SMALL) for column in columns]
-    top, w, h, left = 12 + 20 * (1 + max(head.count("\n") for head in heads)), 128, 38, 380
+    top, w, h, left = 12 + 20 * (1 + max(head.count("\n") for head in heads)), 128, 42, 360
     words = [f"{row}: " + ", ".join(f"{_signed(v)} {c}" for v, c in zip(line, columns) if not np.isnan(v)) + "."
              for row, line in zip(rows, table)]
     sheet = Sheet(top + len(rows) * h + MARGIN, title, subtitle, _sentence(title, " ".join(words)),
@@ -69,7 +69,8 @@ def number_table(values, rows: Sequence[str], columns: Sequence[str], *, title: 
         sheet.text(left + (j + 0.5) * w, top - 8, head, ha="center", va="bottom", fontsize=SMALL, linespacing=1.25)
     for i, row in enumerate(rows):
         y = top + i * h
-        sheet.text(left - 14, y + h / 2, row, ha="right", va="center", fontsize=SMALL)
+        sheet.text(left - 14, y + h / 2, wrap(row, left - 14 - MARGIN, SMALL), ha="right", va="center", fontsize=SMALL,
+                   linespacing=1.2)
         for j, value in enumerate(table[i]):
             if np.isnan(value):
                 continue
