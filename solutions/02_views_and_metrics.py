@@ -54,7 +54,6 @@ from rust_edu import RUST, SRT
 from rust_edu.course import hint, predict, quiz, start
 from rust_edu.course.exercises.e02 import window_mean
 from rust_edu.course.scoreboard import scoreboard
-from rust_edu.evaluation.metrics import flip
 from rust_edu.evaluation.protocol import MeanColour, MeanPicture, NearestInput, shuffled_views
 from rust_edu.evaluation.report import test_scenes
 from rust_edu.evaluation.results import load_results
@@ -609,8 +608,8 @@ scores = half_image_scores(copycat, inputs, targets, psnr)
 mean, error = mean_and_error(scores)
 print(f"copycat: {mean:.1f} ± {error:.1f} dB")
 comparison(torch.stack([truth, handed_over[0][SCENE, TARGET], copycat(inputs, targets)[SCENE, TARGET]]),
-           ["the truth", "what copycat was shown\nand so its answer", "its answer\nif nothing were hidden"],
-           title="A method without a single parameter, judged with the right half hidden and without", side=192)
+           ["the truth", "copycat's answer\nright half hidden", "copycat's answer\nif nothing were hidden"],
+           title="A method that knows nothing returns what it is shown", side=224)
 
 # %% [markdown]
 # ## Break it
@@ -837,17 +836,20 @@ scoreboard("02", {**reached, "near views blended": mean_and_error(over_choices(b
 
 # %% [markdown]
 # The blend lies between fog and photograph, and beats both: hedging where it is unsure, sharp where a camera is near.
-# **If you like, beat it.** Change `blend`, run the cell again, and hand in your number. What you may use: the input
-# views, all cameras, the left halves. What is over there is not yours to look at, and your own protocol sees to that.
+# **If you like, beat it.** Change `blend`, run the cell again, and hand in your number. You may use the input views,
+# all cameras, and the left halves of the targets. The right halves are not yours to look at, and your own protocol
+# sees to that.
 #
 # ## What this shows and what it does not
 #
 # *What you have shown.* A number is worth what its protocol is worth. The same copy machine is perfect or last,
-# depending on which pixels are shown and which are scored. The protocol leaves honest methods as they were. And on
-# these scenes, methods without learning stay near the bar that you set.
+# depending on which pixels are shown and which are scored, while honest methods stay where they were. And you know how
+# far one gets without learning: whatever a model of this course reaches above the bar, it has learned.
 #
 # *What it does not show.* That the right half is unseen does not mean that it is unpredictable: part of it can be
 # guessed from the left half, and a method that sees the left half may do so. The protocol stops copying, not guessing.
+#
+# These scenes are simple, smooth and small. A ranking of methods here need not hold for photographs.
 #
 # *Against the paper.* RUST (Sajjadi et al., CVPR 2023) is judged by the same protocol, on other data: pictures of
 # 128x128 pixels of far richer scenes, with five input views. Decibels of different data cannot be compared, not even
@@ -924,6 +926,12 @@ scoreboard("02", {**reached, "near views blended": mean_and_error(over_choices(b
 #    thing.
 #
 # </details>
+#
+# ## Where the ruler goes from here
+#
+# Notebook 03 fits one scene at a time, and asks how many views that takes. [Notebook 04](04_sets_and_attention.ipynb)
+# begins the other road, on which one model learns from thousands of scenes and is then shown a new one. Both are
+# measured with what you have built here.
 #
 # ## Further reading
 #
