@@ -49,9 +49,10 @@ def load_or_train(name: str, make: Callable[[ModelConfig], SceneModel], profile:
                   minutes: float = 5.0, seed: int = 0, device: str | None = None) -> Trained:
     """A trained model: shipped weights, or a training from scratch of about `minutes`.
 
-    name: of the shipped weights, "rust-laptop"; also of the folder in which an interrupted training waits. make: from
-    a configuration to a model, whose parameters have the names of the shipped ones. profile: of the training; of
-    `smoke` all steps are done, whatever `minutes` says. device: a GPU if there is one and the profile is for one.
+    name: of the shipped weights, "rust-laptop" for example, which begins with the kind of model; also of the folder in
+    which an interrupted training waits. make: from a configuration to a model, whose parameters have the names of the
+    shipped ones. profile: of the training; of `smoke` all steps are done, whatever `minutes` says. device: a GPU if
+    there is one and the profile is for one.
 
     Raises WeightsError if there are no such weights, InputError if they do not fit the model.
     """
@@ -60,9 +61,9 @@ def load_or_train(name: str, make: Callable[[ModelConfig], SceneModel], profile:
     profile = replace(profile, scenes=min(profile.scenes, SCENES))
     device = device or ("cuda" if torch.cuda.is_available() and not profile.scenes else "cpu")
     folder = cache_folder() / "notebooks" / f"{name}-{profile.name}-seed{seed}"
-    steps, waiting = _plan(folder, profile, minutes, device)
+    steps, waiting = _plan(folder, _kind(name), profile, minutes, device)
     _announce(name, profile, steps, seed, minutes, waiting)
-    curve = LiveCurve(title=f"Your training of {name}")
+    curve = LiveCurve(model=_kind(name), title=f"Your training of {name}")
     try:
         result = _fit(make, profile, steps, seed, device, folder, curve)
     except WeightsError as error:  # of another model, or damaged: of no use to anybody
@@ -104,7 +105,11 @@ def _fit(make: Callable, profile: Profile, steps: int, seed: int, device: str, f
     return fit(model, profile, steps=steps, seed=seed, device=device, folder=folder, on_progress=curve)
 
 
-def _plan(folder: Path, profile: Profile, minutes: float, device: str) -> tuple[int, bool]:
+def _kind(name: str) -> str:
+    return name.partition("-")[0]
+
+
+def _plan(folder: Path, kind: str, profile: Profile, minutes: float, device: str) -> tuple[int, bool]:
     """How many steps, and whether a training that was interrupted waits for them."""
     try:
         steps = json.loads((folder / PLAN).read_text())["steps"]
@@ -115,7 +120,7 @@ def _plan(folder: Path, profile: Profile, minutes: float, device: str) -> tuple[
     shutil.rmtree(folder, ignore_errors=True)
     steps = profile.steps
     if profile.name != "smoke":
-        steps = min(steps, steps_for(minutes, "rust", profile, device))
+        steps = min(steps, steps_for(minutes, kind, profile, device))
     _keep_plan(folder, steps)
     return steps, False
 

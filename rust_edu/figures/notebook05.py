@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..errors import InputError
-from .notebook07 import _arrow, _box
+from .diagrams import arrow, box
 from .style import (
     BODY,
     INK,
@@ -50,19 +50,19 @@ def srt_diagram(inputs, target) -> Figure:
     sheet.text(MARGIN, 112, "input views and their cameras", va="top", fontsize=SMALL)
     sheet.picture(MARGIN + side + GAP, 206, side, side, target, alpha=0.25)
     sheet.text(MARGIN, 296, "a target: its camera is given, its picture is not", va="top", fontsize=SMALL)
-    tokens = _box(sheet, 364, 38, 166, 56, "tokens", "[05.1, 05.2]", GIVEN)
-    encoder = _box(sheet, 586, 38, 166, 56, "encoder", "[05.3]", GIVEN)
-    slsr = _box(sheet, 808, 26, 166, 80, "scene", f"a set of {len(inputs)} x P tokens", GIVEN)
-    query = _box(sheet, 364, 220, 166, 56, "a ray", "[05.4]", ASKED)
-    decoder = _box(sheet, 808, 220, 166, 56, "decoder", "asks the scene [05.5]", INK)
-    colour = _box(sheet, 1010, 220, 166, 56, "a colour", "of that pixel", INK)
-    _arrow(sheet, (MARGIN + 3 * side + 2 * GAP + 2, 66), tokens["left"], GIVEN)
-    _arrow(sheet, tokens["right"], encoder["left"], GIVEN)
-    _arrow(sheet, encoder["right"], slsr["left"], GIVEN)
-    _arrow(sheet, slsr["bottom"], decoder["top"], GIVEN)
-    _arrow(sheet, (MARGIN + 2 * side + GAP + 4, 248), query["left"], ASKED)
-    _arrow(sheet, query["right"], decoder["left"], ASKED)
-    _arrow(sheet, decoder["right"], colour["left"], INK)
+    tokens = box(sheet, 364, 38, 166, 56, "tokens", "[05.1, 05.2]", GIVEN)
+    encoder = box(sheet, 586, 38, 166, 56, "encoder", "[05.3]", GIVEN)
+    slsr = box(sheet, 808, 26, 166, 80, "scene", f"a set of {len(inputs)} x P tokens", GIVEN)
+    query = box(sheet, 364, 220, 166, 56, "a ray", "[05.4]", ASKED)
+    decoder = box(sheet, 808, 220, 166, 56, "decoder", "asks the scene [05.5]", INK)
+    colour = box(sheet, 1010, 220, 166, 56, "a colour", "of that pixel", INK)
+    arrow(sheet, (MARGIN + 3 * side + 2 * GAP + 2, 66), tokens["left"], GIVEN)
+    arrow(sheet, tokens["right"], encoder["left"], GIVEN)
+    arrow(sheet, encoder["right"], slsr["left"], GIVEN)
+    arrow(sheet, slsr["bottom"], decoder["top"], GIVEN)
+    arrow(sheet, (MARGIN + 2 * side + GAP + 4, 248), query["left"], ASKED)
+    arrow(sheet, query["right"], decoder["left"], ASKED)
+    arrow(sheet, decoder["right"], colour["left"], INK)
     return sheet.figure
 
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from ..errors import InputError
+from .diagrams import arrow, box
 from .style import BODY, INK, MARGIN, METHOD_COLOURS, MUTED, RULE, SMALL, Sheet, listing, numbers, styled
 from .style import pictures as as_pictures
 
@@ -41,47 +42,28 @@ def rust_diagram(inputs, target, *, right: bool = False, latent: int = 8, tokens
     hidden.add_patch(Rectangle((0, 0), 1, 1, transform=hidden.transAxes, facecolor="#D9DCE1", edgecolor=MUTED,
                                hatch="////", linewidth=0))
     sheet.text(x, y + side + 5, "a target, one half hidden", va="top", fontsize=SMALL)
-    encoder = _box(sheet, 364, 38, 166, 56, "encoder", "(notebook 05)", GIVEN)
-    slsr = _box(sheet, 586, 26, 166, 80, "scene", f"a set of {tokens}", GIVEN)
-    pose = _box(sheet, 364, 230, 166, 56, "pose estimator", "asks the scene", SEEN)
-    eight = _box(sheet, 586, 230, 166, 56, f"{latent} numbers", "the latent pose", SEEN)
-    query = _box(sheet, 808, 230, 166, 56, "query", "pose and position", INK)
-    decoder = _box(sheet, 808, 38, 166, 56, "decoder", "asks the scene", INK)
-    colour = _box(sheet, 1010, 38, 166, 56, "a colour", "of that pixel", INK)
-    truth = _box(sheet, 1010, 230, 166, 56, "target's colour", "the only teacher", SEEN)
-    _arrow(sheet, (MARGIN + 3 * side + 2 * GAP, 66), encoder["left"], GIVEN)
-    _arrow(sheet, encoder["right"], slsr["left"], GIVEN)
-    _arrow(sheet, slsr["right"], decoder["left"], GIVEN)
-    _arrow(sheet, (640, 108), (484, 227), GIVEN)
-    _arrow(sheet, (x + side + 2, y + side / 2), pose["left"], SEEN)
-    _arrow(sheet, pose["right"], eight["left"], SEEN)
-    _arrow(sheet, eight["right"], query["left"], SEEN)
-    _arrow(sheet, query["top"], decoder["bottom"], INK)
-    _arrow(sheet, decoder["right"], colour["left"], INK)
-    _arrow(sheet, colour["bottom"], truth["top"], INK, both=True)
+    encoder = box(sheet, 364, 38, 166, 56, "encoder", "(notebook 05)", GIVEN)
+    slsr = box(sheet, 586, 26, 166, 80, "scene", f"a set of {tokens}", GIVEN)
+    pose = box(sheet, 364, 230, 166, 56, "pose estimator", "asks the scene", SEEN)
+    eight = box(sheet, 586, 230, 166, 56, f"{latent} numbers", "the latent pose", SEEN)
+    query = box(sheet, 808, 230, 166, 56, "query", "pose and position", INK)
+    decoder = box(sheet, 808, 38, 166, 56, "decoder", "asks the scene", INK)
+    colour = box(sheet, 1010, 38, 166, 56, "a colour", "of that pixel", INK)
+    truth = box(sheet, 1010, 230, 166, 56, "target's colour", "the only teacher", SEEN)
+    arrow(sheet, (MARGIN + 3 * side + 2 * GAP, 66), encoder["left"], GIVEN)
+    arrow(sheet, encoder["right"], slsr["left"], GIVEN)
+    arrow(sheet, slsr["right"], decoder["left"], GIVEN)
+    arrow(sheet, (640, 108), (484, 227), GIVEN)
+    arrow(sheet, (x + side + 2, y + side / 2), pose["left"], SEEN)
+    arrow(sheet, pose["right"], eight["left"], SEEN)
+    arrow(sheet, eight["right"], query["left"], SEEN)
+    arrow(sheet, query["top"], decoder["bottom"], INK)
+    arrow(sheet, decoder["right"], colour["left"], INK)
+    arrow(sheet, colour["bottom"], truth["top"], INK, both=True)
     sheet.text(891, 318, "a pixel's position (x, y)", ha="center", va="top", fontsize=SMALL)
-    _arrow(sheet, (891, 314), query["bottom"], INK)
+    arrow(sheet, (891, 314), query["bottom"], INK)
     sheet.text(1082, 162, "squared error", ha="right", va="center", fontsize=SMALL)
     return sheet.figure
-
-
-def _box(sheet: Sheet, x: float, y: float, width: float, height: float, name: str, below: str, colour: str) -> dict:
-    """A box with a name and what it is; the middles of its sides, for arrows."""
-    axes = sheet.axes(x, y, width, height)
-    axes.set_axis_off()
-    axes.add_patch(FancyBboxPatch((0, 0), 1, 1, boxstyle="square,pad=0", transform=axes.transAxes, facecolor="white",
-                                  edgecolor=colour, linewidth=1.6, clip_on=False))
-    sheet.text(x + width / 2, y + height / 2 - 9, name, ha="center", va="center", fontweight="bold")
-    sheet.text(x + width / 2, y + height / 2 + 11, below, ha="center", va="center", fontsize=SMALL - 0.5, color=MUTED)
-    return {"left": (x - 2, y + height / 2), "right": (x + width + 2, y + height / 2),
-            "top": (x + width / 2, y - 2), "bottom": (x + width / 2, y + height + 2)}
-
-
-def _arrow(sheet: Sheet, start: tuple, end: tuple, colour: str, both: bool = False) -> None:
-    points = [(x / sheet.width, 1 - (sheet.top + y) / sheet.height) for x, y in (start, end)]
-    sheet.figure.add_artist(FancyArrowPatch(*points, transform=sheet.figure.transFigure, color=colour, linewidth=1.6,
-                                            arrowstyle="<|-|>" if both else "-|>", mutation_scale=13,
-                                            shrinkA=0, shrinkB=0))
 
 
 @styled
@@ -140,7 +122,7 @@ def asking_sheet(half_picture, right: bool, patches, inputs, weights) -> Figure:
         axes = sheet.picture(MARGIN, y, W / 2 * scale, H * scale, half_picture)
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), p, p, fill=False, edgecolor=SEEN, linewidth=2.5))
         x = MARGIN + W / 2 * scale + 90
-        _arrow(sheet, (MARGIN + W / 2 * scale + 14, y + H * scale / 2), (x - 14, y + H * scale / 2), SEEN)
+        arrow(sheet, (MARGIN + W / 2 * scale + 14, y + H * scale / 2), (x - 14, y + H * scale / 2), SEEN)
         bright = np.sqrt(maps[r] / maps[r].max())  # so that the runners-up can be seen too
         for v in range(V):
             shade = np.kron(bright[v], np.ones((H // side, W // side)))[..., None]
