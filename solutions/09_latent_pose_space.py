@@ -151,8 +151,8 @@ figures.strips({f"number {i + 1}\nof eight": along_number(i) for i in range(3)},
 # There are always more latents than numbers, M > L. Use `torch.linalg.svd` or `torch.linalg.eigh`.
 #
 # **A tiny example**: the latents `[0, 0]`, `[2, 0]`, `[1, 1]`, `[1, -1]`, `[4, 0]`, `[-2, 0]` have the mean `[1, 0]`.
-# They spread along the first number: directions `[1, 0]` and `[0, 1]`, squares 0·2 + 1 + 1 + 9 + 9 = 20 and 2, so the
-# shares are **20/22 = 0.91 and 2/22 = 0.09**. The scores of the fifth latent are `[3, 0]`.
+# They spread along the first number: directions `[1, 0]` and `[0, 1]`, sums of squares 1 + 1 + 0 + 0 + 9 + 9 = 20 and
+# 1 + 1 = 2, so the shares are **20/22 = 0.91 and 2/22 = 0.09**. The scores of the fifth latent are `[3, 0]`.
 
 # %% solution="09.1"
 def principal_components(z):
@@ -430,9 +430,9 @@ figures.number_table(torch.stack(list(rows.values())), list(rows), ["azimuth", "
                      subtitle=f"R2 on {S - FIT} scenes that neither the model nor the probe has seen.")
 
 # %% [markdown]
-# The untrained row is worth a second look. It is **not** zero. A random network lets some of the picture through, and a
-# higher or farther camera makes the picture brighter or the floor larger. A probe of a trained model has to be compared
-# with this row, not with 0.
+# The untrained row is worth a second look. It is **not** zero. A random network lets some of the picture through, and
+# how much floor and how much sky is in a picture goes with the height and the distance of the camera. A probe of a
+# trained model has to be compared with this row, not with 0.
 #
 # ### Relative to what?
 #
