@@ -16,7 +16,9 @@ PLAIN = (bool, int, float)
 
 
 def parts(value: Any) -> list:
-    """A result as a flat list: a tuple's parts, or the one thing it is."""
+    """A result as a flat list: a tuple's parts, or the one thing it is; a NumPy number as a plain one."""
+    if isinstance(value, np.generic):
+        value = value.item()
     return [p for v in value for p in parts(v)] if type(value) in (tuple, list) else [value]
 
 

@@ -6,6 +6,7 @@ import sys
 import types
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -218,6 +219,7 @@ def test_plain_numbers_and_words():
     angle = Exercise("99.4", "angle", reference=lambda x: math.cos(x), cases=lambda g: [Case("zero", 0.0),
                                                                                       Case("one", 1.0)])
     assert examine(angle, lambda x: torch.cos(torch.tensor(x))).solved
+    assert examine(angle, lambda x: np.cos(x)).solved and examine(angle, lambda x: np.float32(np.cos(x))).solved
     assert examine(angle, lambda x: round(math.cos(x), 1)).diagnosis.name == "values"
     assert examine(angle, lambda x: "1").diagnosis.name == "type"
     word = Exercise("99.5", "word", reference=lambda x: "left" if x else "right",
