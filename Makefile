@@ -18,8 +18,10 @@ course: .venv/.ready    ## examine this machine, then open the course in Jupyter
 	JUPYTER_CONFIG_PATH="$$PWD/.jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
 		.venv/bin/python -m jupyterlab $$root "$$page"
 
+# Two at a time, one thread each: what two cores do best. One at a time: make test ARGS=
+ARGS = -n 2 --dist worksteal
 test: .venv/.tested    ## run every test
-	@.venv/bin/python -m pytest $(ARGS)
+	@OMP_NUM_THREADS=1 .venv/bin/python -m pytest $(ARGS)
 
 demo: .venv/.ready    ## train RUST from scratch on this machine; ends with a table and a picture
 	@.venv/bin/rust-edu demo

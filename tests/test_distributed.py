@@ -55,8 +55,9 @@ def one_asks():
 
 stopped = loop.fit("rust", get_profile("smoke"), steps=6, progress=False, should_stop=one_asks)
 
-torch.save({"seen": noted, "stopped": stopped.steps, "trained": result.model.state_dict(), "history": len(result.history),
-            "made": len(made), "first": distributed.from_first(rank), "size": distributed.world_size(),
+torch.save({"seen": noted, "stopped": stopped.steps, "trained": result.model.state_dict(),
+            "history": len(result.history), "made": len(made),
+            "first": distributed.from_first(rank), "size": distributed.world_size(),
             "gradients": {name: p.grad for name, p in model.named_parameters()}}, f"{folder}/{rank}.pt")
 distributed.stop()
 """

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = ["help", "course", "test", "demo", "doctor", "bench", "clean"]
 
+TESTS = "-m pytest -n 2 --dist worksteal"
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 ACTOR = """#!/bin/sh
@@ -82,7 +83,7 @@ def test_make_alone_lists_every_target(checkout):
 
 
 @pytest.mark.parametrize("target, pip, last", [
-    ("test", PIP, "-m pytest"), ("demo", READER, "demo"), ("doctor", READER, "doctor"),
+    ("test", PIP, TESTS), ("demo", READER, "demo"), ("doctor", READER, "doctor"),
     ("bench", READER, "-m benchmarks"),
 ])
 def test_a_target_sets_up_the_environment_once(checkout, target, pip, last):
@@ -95,7 +96,7 @@ def test_a_target_sets_up_the_environment_once(checkout, target, pip, last):
 def test_the_tests_add_to_what_a_reader_has(checkout):
     checkout.make("doctor")
     checkout.make("test")
-    assert checkout.notes == [PIP, "-m pytest"]
+    assert checkout.notes == [PIP, TESTS]
     checkout.make("doctor")
     assert checkout.notes == ["doctor"], "everything includes what a reader needs"
 
@@ -108,7 +109,7 @@ def test_a_readers_update_leaves_the_tests_to_be_updated(checkout):
     checkout.make("doctor")
     assert checkout.notes == [READER, "doctor"]
     checkout.make("test")
-    assert checkout.notes == [PIP, "-m pytest"]
+    assert checkout.notes == [PIP, TESTS]
 
 
 def test_course_examines_the_machine_then_opens_the_first_page_there_is(checkout):
@@ -131,24 +132,24 @@ def test_a_newer_project_is_installed_again_into_the_same_environment(checkout):
     os.utime(checkout.folder / "pyproject.toml")
     os.utime(checkout.folder / ".venv" / ".tested", (1, 1))
     checkout.make("test")
-    assert checkout.notes == [PIP, "-m pytest"]
+    assert checkout.notes == [PIP, TESTS]
 
 
 def test_a_moved_folder_is_installed_again(checkout):
     checkout.make("test")
     checkout.folder = checkout.folder.rename(checkout.folder.with_name("moved"))
     checkout.make("test")
-    assert checkout.notes == [PIP, "-m pytest"]
+    assert checkout.notes == [PIP, TESTS]
     checkout.make("test")
-    assert checkout.notes == ["-m pytest"]
+    assert checkout.notes == [TESTS]
 
 
 def test_a_failed_installation_is_not_ready_and_goes_on_next_time(checkout):
     result = checkout.make("test", PIP_FAILS="1")
     assert result.returncode != 0 and "Run make again" in result.stderr
-    assert not checkout.ready and "-m pytest" not in checkout.notes
+    assert not checkout.ready and TESTS not in checkout.notes
     assert checkout.make("test").returncode == 0
-    assert checkout.notes == [PIP, "-m pytest"] and checkout.ready
+    assert checkout.notes == [PIP, TESTS] and checkout.ready
 
 
 def test_a_failed_update_does_not_leave_the_old_stamp(checkout):
@@ -206,4 +207,4 @@ def test_ci_goes_on_where_nothing_can_be_installed(status, checkout, tmp_path):
     assert (result.returncode != 0) == (status != 0)
     assert "could not install chromium; going on without it" in result.stderr
     assert checkout.notes == ["apt-get update -qq", "apt-get install -y -qq --no-install-recommends chromium",
-                              VENV, PIP, "-m pytest"]
+                              VENV, PIP, TESTS]

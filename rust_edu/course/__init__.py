@@ -6,7 +6,8 @@ that the command line stays quick and needs no notebook.
 
 from importlib import import_module
 
-_WHERE = {"start": "opening", "check": "checks", "hint": "hints", "quiz": "quizzes", "predict": "quizzes", "mine": "own"}
+_WHERE = {"start": "opening", "check": "checks", "hint": "hints", "quiz": "quizzes", "predict": "quizzes",
+          "mine": "own"}
 __all__ = list(_WHERE)  # noqa: PLE0604 - names that __getattr__ below gives
 
 

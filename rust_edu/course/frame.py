@@ -49,7 +49,7 @@ def _link(to: Entry, source: Source) -> str:
 
 
 def box_text(exercise: ExerciseText) -> str:
-    """An anchor that the panel at the top links to, heading, a line of difficulty, minutes and why, the author's text."""
+    """An anchor for the panel's links, heading, a line of difficulty, minutes and why, then the author's text."""
     dots = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
     minutes = f"{exercise.minutes} minute{'' if exercise.minutes == 1 else 's'}"
     return f"""<a id="exercise-{exercise.key}"></a>

@@ -22,8 +22,8 @@ from IPython.display import display
 from ..errors import InputError
 from ..evaluation.results import ROWS, load_results
 from . import progress
-from .panel import MUTED
 from .opening import BOX
+from .panel import MUTED
 from .syllabus import entry
 
 WORLD, PROFILE = "sector", "laptop"

@@ -1,7 +1,8 @@
-"""The checks of notebook 09, the space of latent poses. What they run is in `notebook09/`, one file an exercise."""
+"""The checks of notebook 09, the space of latent poses. What they run is beside this file, one file
+an exercise."""
 
-from ..exercise import Exercise
-from ..notebook09 import components, correlation, probe, ring
+from ...exercise import Exercise
+from . import components, correlation, probe, ring
 
 EXERCISES = (
     Exercise("09.1", "principal_components", reference=components.principal_components,

@@ -7,7 +7,7 @@ and knows what the usual mistakes would have given. Axes: M latents of L numbers
 import torch
 from torch import Generator, Tensor
 
-from ..exercise import Case, Diagnosis
+from ...exercise import Case, Diagnosis
 from .common import AXES, alike, normal, shaped, short
 
 

@@ -6,7 +6,7 @@ Axes: M examples, F features, Q quantities.
 import torch
 from torch import Generator, Tensor
 
-from ..exercise import Case, Diagnosis, Suspect
+from ...exercise import Case, Diagnosis, Suspect
 from .common import PROBE, alike, normal, shaped, short
 
 

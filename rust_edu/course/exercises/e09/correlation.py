@@ -8,7 +8,7 @@ import math
 import torch
 from torch import Generator, Tensor
 
-from ..exercise import Case, Diagnosis, Suspect
+from ...exercise import Case, Diagnosis, Suspect
 from .common import CURVES, alike, normal, shaped, short
 
 
