@@ -1,4 +1,4 @@
-"""The command line: rust-edu doctor | data | train | evaluate | results | demo | course.
+"""The command line: rust-edu doctor | data | train | evaluate | results | demo | explore | course.
 
 Everything a command needs is imported inside it, so that `rust-edu --help` answers at once. An error that was
 raised on purpose, and a wrong option, is one line on the terminal and exit code 2.
