@@ -9,6 +9,7 @@ the reader's results on *every* case is named; then the properties, which may sa
 numbers speak for themselves. Public: `check`, `examine`, `CheckResult`, `CheckFailed`.
 """
 
+import functools
 import os
 import secrets
 import time
@@ -19,7 +20,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from .compare import agree, compare, parts
+from .compare import agree, compare, in_single, parts, wider
 from .exercise import Case, Diagnosis, Exercise, find_exercise
 from .integrity import remember_package, tampered
 from .trial import NotDoneYet, Trial, deadline
@@ -39,10 +40,24 @@ class CheckResult:
     state: str  # "solved", "not done", "wrong", "package" (the package's own function was handed in)
     passed: list[str] = field(default_factory=list)  # in the reader's words
     diagnosis: Diagnosis | None = None
+    wide: bool = False  # it returns float64 where float32 is asked
 
     @property
     def solved(self) -> bool:
         return self.state == "solved"
+
+    def usable(self, candidate: Any) -> Any:
+        """What a notebook goes on with: `candidate` if it passed, with results in float32; else the package's own."""
+        if not self.solved or not self.wide or self.exercise.use:
+            return candidate if self.solved else self.exercise.reference
+
+        @functools.wraps(candidate)
+        def single(*args: Any, **kwargs: Any) -> Any:
+            result = candidate(*args, **kwargs)
+            given = (a for a in [*args, *kwargs.values()] if isinstance(a, Tensor))
+            return result if any(a.dtype == torch.float64 for a in given) else in_single(result)
+
+        return single
 
 
 def check(exercise_id: str, candidate: Any) -> Any:
@@ -69,7 +84,7 @@ def check(exercise_id: str, candidate: Any) -> Any:
     record_check(exercise.id, result.state, result.diagnosis.name if result.diagnosis else None, source)
     if os.environ.get("NBGRADER_EXECUTION") in GRADED and not result.solved:
         raise CheckFailed(f"{exercise.id} {exercise.name}: {result.diagnosis or result.state}")
-    return candidate if result.solved else exercise.reference
+    return result.usable(candidate)
 
 
 def examine(exercise: Exercise | str, candidate: Any, seed: int = 0) -> CheckResult:
@@ -83,7 +98,7 @@ def examine(exercise: Exercise | str, candidate: Any, seed: int = 0) -> CheckRes
     changed = tampered()
     if not changed:
         try:
-            _examine(exercise, candidate, seed, until, result.passed)
+            _examine(exercise, candidate, seed, until, result)
             result.state = "solved"
         except NotDoneYet:
             result.state = "not done"
@@ -99,7 +114,7 @@ def examine(exercise: Exercise | str, candidate: Any, seed: int = 0) -> CheckRes
     return result
 
 
-def _examine(exercise: Exercise, candidate: Any, seed: int, until: float, passed: list[str]) -> None:
+def _examine(exercise: Exercise, candidate: Any, seed: int, until: float, found: CheckResult) -> None:
     if not callable(candidate):
         raise Diagnosis("not-callable", f"`{exercise.name}` is not a function any more.",
                         seen=f"an object of type {type(candidate).__name__}", expected="the function you wrote",
@@ -114,6 +129,8 @@ def _examine(exercise: Exercise, candidate: Any, seed: int, until: float, passed
                     exercise.name)
         except Diagnosis as general:
             raise _explain(exercise, yours, cases, general, seed, (result, target, case)) from None
+        found.wide = found.wide or wider(result, target)
+    passed = found.passed
     if cases:
         passed.append("right type, shape and numbers on " + _count(len(cases), "case"))
     if exercise.gradient and exercise.compare:

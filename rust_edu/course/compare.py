@@ -1,7 +1,7 @@
 """Comparing what a reader's function returned with the target, part by part, in the order a reader would look.
 
-Type and structure, shape, dtype, device, NaN, and then the numbers. Public: `compare`, `agree`, `parts`,
-`describe`, `numbers`.
+Type and structure, shape, dtype, device, NaN, and then the numbers. Public: `compare`, `agree`, `wider`,
+`in_single`, `parts`, `describe`, `numbers`.
 """
 
 from typing import Any
@@ -40,7 +40,20 @@ def compare(yours: Any, target: Any, names: tuple[str, ...], tolerance: float | 
         _same_kind(m, w, what, case, name)
     if tolerance is not None:
         for m, w, what in zip(mine, wanted, names):
-            _same_numbers(m, w, what, case, tolerance)
+            _same_numbers(m, w, what, case, tolerance, name)
+
+
+def wider(yours: Any, target: Any) -> bool:
+    """Whether some part of a result is float64 where float32 was asked: as right, but later cells could not use it."""
+    return any(isinstance(m, Tensor) and isinstance(w, Tensor) and _wider(m, w)
+               for m, w in zip(parts(yours), parts(target)))
+
+
+def in_single(result: Any) -> Any:
+    """A result with float32 in place of float64."""
+    if type(result) in (tuple, list):
+        return type(result)(in_single(part) for part in result)
+    return result.float() if isinstance(result, Tensor) and result.dtype == torch.float64 else result
 
 
 def agree(a: Any, b: Any, tolerance: float) -> bool:
@@ -67,52 +80,54 @@ def _same_kind(mine: Any, wanted: Any, what: str, case: str, name: str) -> None:
         if isinstance(wanted, float) and type(mine) in (int, float):
             return
         if type(mine) is not type(wanted):
-            raise Diagnosis("type", f"{_start(what)} of `{name}` has the wrong type.", seen=describe(mine),
+            raise Diagnosis("type", f"`{name}` gives {what} of the wrong type.", seen=describe(mine),
                             expected=describe(wanted))
         return
     if type(mine) not in (Tensor, nn.Parameter):
         extra = " torch.from_numpy makes a tensor of an array." if isinstance(mine, np.ndarray) else ""
-        raise Diagnosis("type", f"{_start(what)} of `{name}` should be a torch.Tensor.{extra}",
-                        seen=describe(mine), expected=describe(wanted))
+        raise Diagnosis("type", f"`{name}` should give {what} as a torch.Tensor.{extra}", seen=describe(mine),
+                        expected=describe(wanted))
     if mine.shape != wanted.shape:
-        raise Diagnosis("shape", f"{_start(what)} has the wrong shape for {case}.", seen=str(tuple(mine.shape)),
+        raise Diagnosis("shape", f"`{name}` gives {what} of the wrong shape for {case}.", seen=str(tuple(mine.shape)),
                         expected=str(tuple(wanted.shape)))
-    if mine.dtype != wanted.dtype and not (mine.dtype == torch.float64 and wanted.dtype.is_floating_point):
-        raise Diagnosis("dtype", f"{_start(what)} has the wrong dtype.", seen=_short(mine.dtype),
+    if mine.dtype != wanted.dtype and not _wider(mine, wanted):
+        raise Diagnosis("dtype", f"`{name}` gives {what} of the wrong dtype.", seen=_short(mine.dtype),
                         expected=_short(wanted.dtype))
     if mine.device != wanted.device:
-        raise Diagnosis("device", f"{_start(what)} is on another device than what it was computed from.",
+        raise Diagnosis("device", f"`{name}` gives {what} on another device than what it was given.",
                         seen=str(mine.device), expected=str(wanted.device))
     if not _finite_where(mine, wanted):
-        raise Diagnosis("not-finite", f"{_start(what)} contains NaN or infinity for {case}, where the target does "
-                        "not. Is there a division by zero, or a logarithm or root of a negative number?",
-                        seen=numbers(mine), expected=numbers(wanted))
+        nan = bool(torch.isnan(mine).any())
+        why = " Is there a division by zero, or a logarithm or root of a negative number?" if nan else ""
+        raise Diagnosis("not-finite", f"`{name}` gives {what} with {'NaN' if nan else 'infinity'} for {case}, where "
+                        f"the target has a number.{why}", seen=numbers(mine), expected=numbers(wanted))
 
 
-def _same_numbers(mine: Any, wanted: Any, what: str, case: str, tolerance: float) -> None:
+def _same_numbers(mine: Any, wanted: Any, what: str, case: str, tolerance: float, name: str) -> None:
     if not isinstance(wanted, Tensor | float | int):
         if not _plainly_equal(mine, wanted):
-            raise Diagnosis("values", f"{_start(what)} is not right for {case}.", seen=describe(mine),
-                            expected=describe(wanted))
+            raise Diagnosis("values", f"`{name}` does not give the right answer for {case}: {what}.",
+                            seen=describe(mine), expected=describe(wanted))
         return
     m, w = _tensor(mine), _tensor(wanted)
     wrong = ~torch.isclose(m, w, rtol=tolerance, atol=tolerance * _scale(w), equal_nan=True)
     if wrong.any():
-        share = f" {wrong.sum().item()} of its {w.numel()} numbers differ." if w.numel() > 1 else ""
-        raise Diagnosis("values", f"{_start(what)} is not right for {case}.{share}", seen=_at(m, wrong),
-                        expected=_at(w, wrong))
+        share = f": {wrong.sum().item()} of {w.numel()} differ" if w.numel() > 1 else ""
+        digits = next((d for d in (4, 6) if _at(m, wrong, d) != _at(w, wrong, d)), 9)
+        raise Diagnosis("values", f"`{name}` gives {what} with wrong numbers for {case}{share}.",
+                        seen=_at(m, wrong, digits), expected=_at(w, wrong, digits))
 
 
-def _at(values: Tensor, wrong: Tensor) -> str:
-    """The numbers around the first wrong one: its whole last axis if that is short."""
+def _at(values: Tensor, wrong: Tensor, digits: int) -> str:
+    """The numbers around the first wrong one, to so many digits: its whole last axis if that is short."""
     if values.ndim == 0:
-        return f"{values.item():.5g}"
+        return f"{values.item():.{digits}g}"
     index = wrong.nonzero()[0].tolist()
-    where = "".join(f"[{i}]" for i in index[:-1])
+    where = ", ".join(map(str, index[:-1]))
     row = values[tuple(index[:-1])]
     if len(row) <= 6:
-        return f"{numbers(row)}" + (f" at {where}" if where else "")
-    return f"{row[index[-1]].item():.5g} at {where}[{index[-1]}]"
+        return numbers(row, digits=digits) + (f" in row {where}" if where else "")
+    return f"{row[index[-1]].item():.{digits}g} at place {', '.join(map(str, index))}"
 
 
 def describe(value: Any) -> str:
@@ -131,11 +146,15 @@ def describe(value: Any) -> str:
     return f"an object of type {type(value).__name__}"
 
 
-def numbers(values: Tensor, most: int = 6) -> str:
+def numbers(values: Tensor, most: int = 6, digits: int = 4) -> str:
     """The first few numbers of a tensor, short enough for a line."""
     flat = values.detach().flatten()
-    shown = ", ".join(f"{v:.4g}" for v in flat[:most].tolist())
+    shown = ", ".join(f"{v:.{digits}g}" for v in flat[:most].tolist())
     return f"[{shown}{', ...' if flat.numel() > most else ''}]"
+
+
+def _wider(mine: Tensor, wanted: Tensor) -> bool:
+    return mine.dtype == torch.float64 and wanted.dtype == torch.float32
 
 
 def _comparable(value: Any) -> bool:
@@ -166,10 +185,6 @@ def _listing(names: tuple[str, ...], count: int) -> str:
     if len(names) != count:
         return f"{count} values" if count > 1 else "one value"
     return " and ".join((", ".join(names[:-1]), names[-1])) if count > 1 else names[0]
-
-
-def _start(what: str) -> str:
-    return what[:1].upper() + what[1:]
 
 
 def _short(dtype: torch.dtype) -> str:

@@ -102,11 +102,12 @@ def all_exercises() -> Iterator[Exercise]:
 
 
 def find_exercise(exercise_id: str) -> Exercise:
-    """The exercise with this id, "01.3" for example. Raises InputError with the ids of its notebook."""
-    notebook = str(exercise_id).partition(".")[0]
+    """The exercise with this id, "01.3" for example; "1.3" will do. Raises InputError with the ids of its notebook."""
+    notebook, _, number = str(exercise_id).partition(".")
+    notebook = notebook.zfill(2)
     known = exercises_of(notebook) if notebook.isalnum() else ()
     for exercise in known:
-        if exercise.id == exercise_id:
+        if exercise.id == f"{notebook}.{number}":
             return exercise
     ids = ", ".join(e.id for e in known) or "01.1, for example"
     raise InputError(f"unknown exercise {exercise_id!r}", ids)

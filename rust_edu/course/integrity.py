@@ -9,12 +9,17 @@ import builtins
 import importlib
 import inspect
 import sys
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
 import torch
 from torch.nn import functional as F
 
-_TORCH = ("allclose", "equal", "isclose", "isfinite", "autograd.grad", "as_tensor", "tensor", "where", "Generator")
+_BUILT_IN = tuple(name for name, f in vars(torch).items() if isinstance(f, BuiltinFunctionType))
+_TORCH = ("autograd.grad", "Generator", *_BUILT_IN)
+_OPERATORS = ("__add__", "__sub__", "__mul__", "__truediv__", "__matmul__", "__eq__", "__getitem__", "__bool__")
+_TENSOR = (*_OPERATORS, *(name for name in dir(torch.Tensor) if not name.startswith("_")
+                          and callable(getattr(torch.Tensor, name, None))))
+_LINALG = tuple(name for name, f in vars(torch.linalg).items() if isinstance(f, BuiltinFunctionType))
 _BUILTINS = ("abs", "all", "any", "callable", "len", "max", "min", "sorted", "zip")
 
 
@@ -66,8 +71,10 @@ for _name in _BUILTINS:
     _remember(builtins, _name)
 for _name in [n for n, f in vars(F).items() if isinstance(f, FunctionType) and not n.startswith("_")]:
     _remember(F, _name)
-for _name in ("__eq__", "__sub__", "abs", "max", "all", "any", "item", "detach", "clone", "equal", "allclose"):
+for _name in _TENSOR:  # most stand in a base class: whoever replaces one adds it to Tensor itself
     _remember(torch, f"Tensor.{_name}")
+for _name in _LINALG:
+    _remember(torch.linalg, _name)
 remember_package()
 
 

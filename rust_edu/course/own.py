@@ -10,7 +10,8 @@ from typing import Any
 
 from IPython.display import display
 
-from . import progress
+from ..errors import InputError
+from . import progress, trial
 from .capture import capture, load
 from .checks import examine
 from .exercise import Exercise, find_exercise
@@ -26,6 +27,8 @@ def mine(exercise_id: str, own_parts: bool | None = None) -> Any:
     own_parts: False for the package's in any case; as `start` was told if not given. Raises InputError for an
     unknown exercise.
     """
+    if trial.answering:
+        raise InputError("`mine` inside an answer", "your own lines: `mine` gives back what you have solved before")
     exercise = find_exercise(exercise_id)
     own_parts = progress.session.own_parts if own_parts is None else own_parts
     found, words = _own(exercise) if own_parts else (None, "the package's own, as own_parts is off.")
@@ -50,7 +53,7 @@ def _own(exercise: Exercise) -> tuple[Any, str]:
     if not result.solved:
         why = f" ({result.diagnosis.name})" if result.diagnosis else ""
         return None, f"the package's own. Yours passed before, but does not any more{why}."
-    return found, f"your own, from notebook {notebook_of(exercise.id)}."
+    return result.usable(found), f"your own, from notebook {notebook_of(exercise.id)}."
 
 
 class Line:

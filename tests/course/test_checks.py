@@ -59,8 +59,16 @@ def test_a_right_answer_is_solved_and_says_what_was_tried():
                              "directions have length 1"]
 
 
-def test_double_precision_is_right_too():
-    assert name_of(lambda c, k, p: right(c.double(), k.double(), p.double())) == "solved"
+def test_double_precision_is_right_too_and_does_not_reach_later_cells():
+    def double(c, k, p):
+        return right(c.double(), k.double(), p.double())
+
+    result = examine(RAYS, double)
+    assert result.solved and result.usable(double).__name__ == "double"
+    case = next(iter(cases(torch.Generator())))
+    assert [x.dtype for x in result.usable(double)(*case.args)] == [torch.float32] * 2
+    assert result.usable(double)(*(a.double() for a in case.args))[0].dtype == torch.float64
+    assert examine(RAYS, right).usable(right) is right
     assert name_of(lambda c, k, p: tuple(x.half() for x in right(c, k, p))) == "dtype"
 
 
@@ -145,7 +153,8 @@ def test_a_stub_is_not_done_yet():
 
 
 @pytest.mark.parametrize("where", ["torch.allclose", "torch.isclose", "rust_edu.cameras.pixel_rays",
-                                   "rust_edu.course.compare.compare", "builtins.abs"])
+                                   "rust_edu.course.compare.compare", "builtins.abs", "torch.Tensor.mean",
+                                   "torch.Tensor.__matmul__", "torch.rand", "torch.linalg.inv"])
 def test_replaced_functions_are_found(where, monkeypatch):
     import rust_edu.course.compare  # noqa: F401 - must be loaded to be replaced
 
@@ -286,6 +295,7 @@ def test_a_picture_that_cannot_be_drawn_leaves_the_words():
 
 
 def test_unknown_exercises():
+    assert find_exercise("1.3") is find_exercise("01.3")
     for wrong in ("01", "01.99", "zz.1", "../x.1", "", "01.1.1", 3):
         with pytest.raises(InputError, match="unknown exercise"):
             find_exercise(wrong)

@@ -189,6 +189,26 @@ def test_a_stub_is_not_done_yet():
         run(stub)
 
 
+def test_a_subclass_of_the_stubs_error_is_none():
+    """In a notebook without a keyboard, input() raises one."""
+
+    class NoKeyboard(NotImplementedError):
+        pass
+
+    def asks():
+        raise NoKeyboard("raw_input was called, but this frontend does not support input requests")
+
+    assert name_of(asks) == "exception"
+
+
+def test_an_answer_cannot_be_taken_from_where_answers_are_kept():
+    from rust_edu.course import mine
+
+    with pytest.raises(Diagnosis, match="mine") as caught:
+        run(lambda: mine("01.3"))
+    assert caught.value.name == "exception" and "your own lines" in caught.value.seen
+
+
 def test_long_messages_are_cut():
     def raising():
         raise ValueError("x" * 5000)
