@@ -25,7 +25,7 @@ def by_einsum(query, key, value):
 def in_float64_by_hand(query, key, value):
     scores = query.double() @ key.double().transpose(-2, -1) / math.sqrt(key.shape[-1])
     weights = torch.exp(scores - scores.max(dim=-1, keepdim=True).values)
-    return (weights @ value.double()) / weights.sum(-1, keepdim=True)
+    return ((weights @ value.double()) / weights.sum(-1, keepdim=True)).to(value.dtype)
 
 
 @right("04.1")
@@ -142,6 +142,32 @@ def detached_keys(query, key, value):
 def scales_in_place(query, key, value):
     query /= math.sqrt(query.shape[-1])
     return (query @ key.transpose(-1, -2)).softmax(-1) @ value
+
+
+@wrong("04.1", "returns-weights")
+def the_weights(query, key, value):
+    return torch.softmax(query @ key.transpose(-2, -1) / query.shape[-1] ** 0.5, dim=-1)
+
+
+@wrong("04.1", "sum-for-softmax")
+def over_their_sum(query, key, value):
+    s = query @ key.transpose(-2, -1) / query.shape[-1] ** 0.5
+    return (s / s.sum(dim=-1, keepdim=True)) @ value
+
+
+@wrong("04.1", "scaled-by-value-width")
+def root_of_d_v(query, key, value):
+    return torch.softmax(query @ key.mT / math.sqrt(value.size(-1)), dim=-1) @ value
+
+
+@wrong("04.1", "scaled-by-first-axis")
+def root_of_shape_0(query, key, value):
+    return torch.softmax(query @ key.mT / math.sqrt(query.shape[0]), dim=-1) @ value
+
+
+@wrong("04.1", "all-axes-turned")
+def key_T(query, key, value):
+    return torch.softmax(query @ key.T / math.sqrt(query.shape[-1]), dim=-1) @ value
 
 
 # ---------------------------------------------------------------------------------------------- 04.2 heads
@@ -267,6 +293,13 @@ def weights_shared_by_all_heads(query, key, value, heads):
     return (weights @ v).transpose(1, 2).flatten(2)
 
 
+@wrong("04.2", "one-length-for-both")
+def shape_of_the_query(query, key, value, heads):
+    B, T, E = query.shape
+    q, k, v = (x.reshape(B, T, heads, E // heads).transpose(1, 2) for x in (query, key, value))
+    return soft(q, k, v).transpose(1, 2).reshape(B, T, E)
+
+
 # -------------------------------------------------------------------------------- 04.3 multi-head attention
 
 
@@ -364,6 +397,36 @@ def context_and_queries_together(x, context, W_query, W_key, W_value, W_out, hea
     return head_by_head(x @ W_query, both @ W_key, both @ W_value, heads) @ W_out
 
 
+@wrong("04.3", "queries-and-keys-swapped")
+def key_matrix_asks(x, context, W_query, W_key, W_value, W_out, heads):
+    context = x if context is None else context
+    return head_by_head(x @ W_key, context @ W_query, context @ W_value, heads) @ W_out
+
+
+@wrong("04.3", "no-value-projection")
+def context_as_values(x, context, W_query, W_key, W_value, W_out, heads):
+    context = x if context is None else context
+    return by_einsum_in_heads(x @ W_query, context @ W_key, context, heads) @ W_out
+
+
+@wrong("04.3", "output-transposed")
+def last_matrix_transposed(x, context, W_query, W_key, W_value, W_out, heads):
+    context = x if context is None else context
+    return head_by_head(x @ W_query, context @ W_key, context @ W_value, heads) @ W_out.T
+
+
+@wrong("04.3", "always-two-heads")
+def two_heads(x, context, W_query, W_key, W_value, W_out, heads):
+    context = x if context is None else context
+    return head_by_head(x @ W_query, context @ W_key, context @ W_value, 2) @ W_out
+
+
+@wrong("04.3", "residual-added")
+def the_way_around(x, context, W_query, W_key, W_value, W_out, heads):
+    context = x if context is None else context
+    return x + head_by_head(x @ W_query, context @ W_key, context @ W_value, heads) @ W_out
+
+
 # ------------------------------------------------------------------------------------------- 04.4 symmetry
 
 
@@ -389,9 +452,9 @@ def by_sorting_random_numbers(function, tokens, generator, trials=20):
                  lambda a, b: a.shape == b.shape and torch.allclose(a, b, rtol=1e-4, atol=1e-5))
 
 
-@right("04.4")
+@wrong("04.4", "generator-unused")
 def all_swaps_of_neighbours(function, tokens, generator, trials=20):
-    """Swaps of neighbours generate every order, so these few are enough for a function without tricks."""
+    """Swaps of neighbours generate every order, but these are not the random orders that were asked for."""
     orders = []
     for i in range(tokens.shape[1] - 1):
         order = list(range(tokens.shape[1]))
@@ -511,10 +574,127 @@ def to_the_last_digit(function, tokens, generator, trials=20):
     return judge(function, tokens, orders, torch.equal)
 
 
-@wrong("04.4", "misses-a-function")
+@wrong("04.4", "too-lenient")
 def too_generous(function, tokens, generator, trials=20):
     orders = [torch.randperm(tokens.shape[1], generator=generator) for _ in range(trials)]
     return judge(function, tokens, orders, lambda a, b: near(a, b, 0.1))
+
+
+def drawn(tokens, generator, trials):
+    return [torch.randperm(tokens.shape[1], generator=generator) for _ in range(trials)]
+
+
+@right("04.4")
+def two_loops(function, tokens, generator, trials=20):
+    straight = function(tokens)
+    if all(near(function(tokens[:, order]), straight) for order in drawn(tokens, generator, trials)):
+        return "invariant"
+    if straight.ndim == 3 and straight.shape[1] == tokens.shape[1] and all(
+            near(function(tokens[:, order]), straight[:, order]) for order in drawn(tokens, generator, trials)):
+        return "equivariant"
+    return "neither"
+
+
+@wrong("04.4", "misses-a-function")
+def mean_difference(function, tokens, generator, trials=20):
+    return judge(function, tokens, drawn(tokens, generator, trials),
+                 lambda a, b: a.shape == b.shape and abs(float((a - b).mean())) < 1e-4 * float(b.abs().max()))
+
+
+@wrong("04.4", "places-not-compared")
+def sorted_results(function, tokens, generator, trials=20):
+    straight = function(tokens)
+    invariant, equivariant = True, straight.ndim == 3 and straight.shape[1] == tokens.shape[1]
+    for order in drawn(tokens, generator, trials):
+        new = function(tokens[:, order])
+        invariant = invariant and near(new, straight)
+        equivariant = equivariant and near(new.sort(1).values, straight.sort(1).values)
+    return verdict(invariant, equivariant)
+
+
+@wrong("04.4", "not-all-sets")
+def first_scene(function, tokens, generator, trials=20):
+    return judge(function, tokens, drawn(tokens, generator, trials),
+                 lambda a, b: a.shape == b.shape and bool((a - b)[:1].abs().max() <= 1e-4 * b.abs().max()))
+
+
+@wrong("04.4", "not-all-columns")
+def first_column(function, tokens, generator, trials=20):
+    return judge(function, tokens, drawn(tokens, generator, trials),
+                 lambda a, b: a.shape == b.shape and bool((a - b)[..., 0].abs().max() <= 1e-4 * b.abs().max()))
+
+
+@wrong("04.4", "equivariant-first")
+def asks_for_equivariant_first(function, tokens, generator, trials=20):
+    straight = function(tokens)
+    results = [(order, function(tokens[:, order])) for order in drawn(tokens, generator, trials)]
+    if straight.shape[:2] == tokens.shape[:2] and all(near(new, straight[:, order]) for order, new in results):
+        return "equivariant"
+    return "invariant" if all(near(new, straight) for _, new in results) else "neither"
+
+
+@wrong("04.4", "one-sided")
+def signed(function, tokens, generator, trials=20):
+    return judge(function, tokens, drawn(tokens, generator, trials),
+                 lambda a, b: a.shape == b.shape and bool((a - b).max() <= 1e-4 * b.abs().max()))
+
+
+@wrong("04.4", "one-sided")
+def signed_the_other_way(function, tokens, generator, trials=20):
+    return judge(function, tokens, drawn(tokens, generator, trials),
+                 lambda a, b: a.shape == b.shape and bool((b - a).max() <= 1e-4 * b.abs().max()))
+
+
+@wrong("04.4", "generator-unused")
+def without_the_generator(function, tokens, generator, trials=20):
+    return judge(function, tokens, [torch.randperm(tokens.shape[1]) for _ in range(trials)])
+
+
+@wrong("04.4", "sets-the-seed")
+def with_a_seed(function, tokens, generator, trials=20):
+    torch.manual_seed(0)
+    return judge(function, tokens, [torch.randperm(tokens.shape[1]) for _ in range(trials)])
+
+
+@wrong("04.4", "not-as-many-as-asked")
+def half_of_them(function, tokens, generator, trials=20):
+    return judge(function, tokens, drawn(tokens, generator, trials // 2))
+
+
+@wrong("04.4", "not-as-many-as-asked")
+def a_hundred_more(function, tokens, generator, trials=20):
+    return judge(function, tokens, drawn(tokens, generator, trials + 100))
+
+
+@wrong("04.4", "another-word")
+def with_a_capital(function, tokens, generator, trials=20):
+    return by_sorting_random_numbers(function, tokens, generator, trials).capitalize()
+
+
+@wrong("04.4", "another-word")
+def returns_x(function, tokens, generator, trials=20):
+    return "x"
+
+
+@wrong("04.4", "no-token-axis")
+def no_guard(function, tokens, generator, trials=20):
+    straight, invariant, equivariant = function(tokens), True, True
+    for order in drawn(tokens, generator, trials):
+        new = function(tokens[:, order])
+        invariant = invariant and near(new, straight)
+        equivariant = equivariant and near(new, straight[:, order])
+    return verdict(invariant, equivariant)
+
+
+@wrong("04.4", "not-axis-1")
+def orders_the_sets(function, tokens, generator, trials=20):
+    return verdict(all(near(function(tokens[p]), function(tokens)) for p in drawn(tokens, generator, trials)), True)
+
+
+@wrong("04.4", "not-axis-1")
+def orders_the_columns(function, tokens, generator, trials=20):
+    return verdict(all(near(function(tokens[:, :, p]), function(tokens)) for p in drawn(tokens, generator, trials)),
+                   True)
 
 
 @wrong("04.4", "type")
@@ -539,7 +719,7 @@ def with_loops(x, octaves, start=0):
 def by_einsum_in_float64(x, octaves, start=0):
     frequencies = torch.pi * torch.logspace(start, start + octaves - 1, octaves, base=2, dtype=torch.float64)
     angles = torch.einsum("...c,k->...ck", x.double(), frequencies).reshape(*x.shape[:-1], -1)
-    return torch.cat([torch.sin(angles), torch.sin(angles + torch.pi / 2)], dim=-1)
+    return torch.cat([torch.sin(angles), torch.sin(angles + torch.pi / 2)], dim=-1).to(x.dtype)
 
 
 def angles_of(x, frequencies):
@@ -563,6 +743,28 @@ def whole_turns(x, octaves, start=0):
 @wrong("04.5", "two-pi")
 def counted_from_one(x, octaves, start=0):
     return sines_then_cosines(angles_of(x, [math.pi * 2.0**k for k in range(start + 1, start + octaves + 1)]))
+
+
+@wrong("04.5", "twice-k")
+def two_times_k(x, octaves, start=0):
+    return sines_then_cosines(angles_of(x, [math.pi * (2 * k) for k in range(start, start + octaves)]))
+
+
+@wrong("04.5", "whole-powers")
+def powers_of_whole_numbers(x, octaves, start=0):
+    return sines_then_cosines(angles_of(x, math.pi * 2 ** torch.arange(start, start + octaves)))
+
+
+@wrong("04.5", "interleaved-by-coordinate")
+def flattened_last(x, octaves, start=0):
+    angles = x[..., None] * math.pi * 2.0 ** torch.arange(start, start + octaves)
+    return torch.cat([angles.sin(), angles.cos()], -1).flatten(-2)
+
+
+@wrong("04.5", "interleaved-by-octave")
+def like_nerf(x, octaves, start=0):
+    return torch.cat([f(math.pi * 2.0**k * x) for k in range(start, start + octaves) for f in (torch.sin, torch.cos)],
+                     dim=-1)
 
 
 @wrong("04.5", "start-ignored")

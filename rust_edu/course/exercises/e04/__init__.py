@@ -10,8 +10,15 @@ from torch import Tensor
 
 from ....models import layers
 from ...exercise import Case, Diagnosis, Exercise
+from .exceptions import axes_of_a_test, explaining, one_length_for_both
 from .mistakes import FEATURE_SUSPECTS, HEAD_SUSPECTS, PROJECTION_SUSPECTS, SOFTMAX_SUSPECTS
-from .set_functions import SYMMETRY_SUSPECTS, planted_functions, symmetry, the_orders_that_are_tried
+from .set_functions import (
+    SYMMETRY_SUSPECTS,
+    planted_functions,
+    symmetry,
+    the_generator_and_the_trials,
+    the_orders_that_are_tried,
+)
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
@@ -56,6 +63,7 @@ def _attention_cases(g: torch.Generator):
     yield Case("one query, two keys, d = 4", torch.tensor([[2.0, 0.0, 0.0, 0.0]]),
                torch.tensor([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]]), torch.tensor([[10.0, 1.0], [20.0, 1.0]]))
     yield Case("as many queries as keys as columns", *(_normal(g, 4, 4) for _ in range(3)))
+    yield Case("3 scenes of 3 queries, 3 keys", *(_normal(g, 3, 3, 3) for _ in range(3)))  # key.T raises nothing here
     yield Case("scores in the thousands", 90 * _normal(g, 3, 4), 90 * _normal(g, 6, 4), _normal(g, 6, 2))
     yield Case("2 scenes, 3 heads, 5 queries, 7 keys", _normal(g, 2, 3, 5, 8), _normal(g, 2, 3, 7, 8),
                _normal(g, 2, 3, 7, 6))
@@ -203,13 +211,14 @@ EXERCISES = (
              suspects=SOFTMAX_SUSPECTS,
              properties=(_large_scores_are_no_problem, _weights_of_a_query_sum_to_one, _keys_and_values_are_a_set)),
     Exercise("04.2", "attend_in_heads", reference=attend_in_heads, outputs=("the answers",), cases=_head_cases,
-             suspects=HEAD_SUSPECTS, properties=(_heads_do_not_mix,)),
+             suspects=HEAD_SUSPECTS, properties=(_heads_do_not_mix,), use=explaining(one_length_for_both)),
     Exercise("04.3", "multi_head_attention", reference=multi_head_attention, outputs=("the answers",),
              cases=_projection_cases, suspects=PROJECTION_SUSPECTS,
              properties=(_without_context_it_asks_itself, _queries_do_not_meet)),
     Exercise("04.4", "symmetry", reference=symmetry, outputs=("the verdict",), cases=planted_functions,
-             suspects=SYMMETRY_SUSPECTS, properties=(the_orders_that_are_tried,), gradient=False,
-             seconds=30.0),  # twenty functions in twenty orders, and again for the known mistakes
+             suspects=SYMMETRY_SUSPECTS, properties=(the_orders_that_are_tried, the_generator_and_the_trials),
+             gradient=False, use=explaining(axes_of_a_test),
+             seconds=30.0),  # some twenty functions in twenty orders, and again for the known mistakes
     Exercise("04.5", "fourier_features", reference=layers.fourier_features, outputs=("the features",),
              cases=_feature_cases, suspects=FEATURE_SUSPECTS,
              properties=(_each_wave_has_its_partner, _only_distances_count)),

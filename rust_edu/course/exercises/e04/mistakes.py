@@ -30,6 +30,15 @@ def _hardest(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return torch.nn.functional.one_hot(best, key.shape[-2]).to(value.dtype) @ value
 
 
+def _shares(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    scores = query @ key.mT / math.sqrt(query.shape[-1])
+    return scores / scores.sum(-1, keepdim=True) @ value
+
+
+def _turned(x: Tensor) -> Tensor:
+    return x.permute(*reversed(range(x.ndim)))
+
+
 IDEA, ROOT = "A soft dictionary", "Why the square root"
 SOFTMAX_SUSPECTS = (
     Suspect("softmax-over-queries", lambda q, k, v: _attend(q, k, v, axis=-2),
@@ -69,6 +78,20 @@ SOFTMAX_SUSPECTS = (
     Suspect("keys-for-values", lambda q, k, v: _attend(q, k, k),
             "The answer is a mean of the keys. The keys say who is asked; what they answer are the values.",
             reread=IDEA),
+    Suspect("returns-weights", lambda q, k, v: (q @ k.mT / math.sqrt(q.shape[-1])).softmax(-1),
+            "You return the weights. The answers are the values, weighed by them: `weights @ value`.", reread=IDEA),
+    Suspect("sum-for-softmax", _shares,
+            "You divide the scores by their sum. Scores can be negative and their sum near 0; the softmax takes exp "
+            "first, which makes all positive.", reread=IDEA),
+    Suspect("scaled-by-value-width", lambda q, k, v: _attend(q, k, v, divide_by=math.sqrt(v.shape[-1])),
+            "The scores are divided by the root of the values' width d_v. The sum runs over the d columns of a query: "
+            "√d, the root of `query.shape[-1]`.", reread=ROOT),
+    Suspect("scaled-by-first-axis", lambda q, k, v: _attend(q, k, v, divide_by=math.sqrt(q.shape[0])),
+            "The scores are divided by the root of `query.shape[0]`, the first axis. d is the last: "
+            "`query.shape[-1]`.", reread=ROOT),
+    Suspect("all-axes-turned", lambda q, k, v: (q @ _turned(k) / math.sqrt(q.shape[-1])).softmax(-1) @ v,
+            "`key.T` turns all axes round, not only the last two: with scenes or heads in front that is something "
+            "else. Use `key.mT` or `key.transpose(-1, -2)`.", reread=IDEA),
     Suspect("hard-maximum", _hardest,
             "You take the one value whose key fits best. Attention is soft: every value counts with its weight, and "
             "only so does a gradient reach the keys.", reread=IDEA),
@@ -181,6 +204,18 @@ PROJECTION_SUSPECTS = (
             reread=CROSS),
     Suspect("keys-and-values-swapped", lambda x, c, q, k, v, o, h: _project(x, c, q, v, k, o, h),
             "W_key and W_value have changed places.", reread=CROSS),
+    Suspect("queries-and-keys-swapped", lambda x, c, q, k, v, o, h: _project(x, c, k, q, v, o, h),
+            "W_query and W_key have changed places: x asks with W_query, the context is asked by W_key.",
+            reread=CROSS),
+    Suspect("no-value-projection", lambda x, c, q, k, v, o, h: _project(x, c, q, k, torch.eye(c.shape[-1]), o, h),
+            "W_value is not used: the values are the context as it is. They are `context @ W_value`.", reread=CROSS),
+    Suspect("output-transposed", lambda x, c, q, k, v, o, h: _project(x, c, q, k, v, o.mT, h),
+            "W_out is transposed. It is (E, D), in and out: `answers @ W_out`.", reread=CROSS),
+    Suspect("always-two-heads", lambda x, c, q, k, v, o, h: _project(x, c, q, k, v, o, 2),
+            "There are always 2 heads. Their number is the argument `heads`.", reread="Several questions at once"),
+    Suspect("residual-added", lambda x, *rest: x + _project(x, *rest),
+            "x is added to the result. That step comes later, around the layer; here only the answers are asked for.",
+            reread=CROSS),
     Suspect("no-output-projection",
             lambda x, c, q, k, v, o, h: _project(x, c, q, k, v, torch.eye(q.shape[1]), h),
             "The last projection is missing. W_out mixes what the heads have found and brings it back to width D.",
@@ -213,7 +248,8 @@ FEATURE_SUSPECTS = (
             "The π is missing in the angle π 2ᵏ x. With it, the lowest wave (k = 0) has a period of exactly 2.",
             reread=WAVES),
     Suspect("two-pi", lambda x, n, s=0: _waves(x, _octaves(n, s) * 2),
-            "Every wave is twice as fast as asked: angles are π 2ᵏ x, from k = start on, not 2π 2ᵏ x.", reread=WAVES),
+            "Every wave is twice as fast as asked. Angles are π 2ᵏ x, not 2π 2ᵏ x; or does your k start one too late? "
+            "It runs from start to start + octaves - 1.", reread=WAVES),
     Suspect("start-ignored", lambda x, n, s=0: _waves(x, _octaves(n)),
             "`start` is ignored: the octaves run from k = start to start + octaves - 1.", reread=WAVES),
     Suspect("no-doubling", lambda x, n, s=0: _waves(x, math.pi * (torch.arange(s, s + n) + 1.0)),
@@ -221,6 +257,11 @@ FEATURE_SUSPECTS = (
             "fine.", reread=WAVES),
     Suspect("k-for-power", lambda x, n, s=0: _waves(x, math.pi * torch.arange(s, s + n)),
             "The angle is π k x here. It is π 2ᵏ x: the frequency doubles from one octave to the next.", reread=WAVES),
+    Suspect("whole-powers", lambda x, n, s=0: _waves(x, math.pi * 2 ** torch.arange(s, s + n)),
+            "`start` may be negative, and 2 ** (a tensor of whole numbers) stays whole in torch: 2⁻² becomes 0. Write "
+            "`2.0 **`.", reread=WAVES),
+    Suspect("twice-k", lambda x, n, s=0: _waves(x, 2 * math.pi * torch.arange(s, s + n)),
+            "The frequencies are 2·k, not 2ᵏ. In Python the power is `2.0 ** k`.", reread=WAVES),
     Suspect("squares", lambda x, n, s=0: _waves(x, math.pi * torch.arange(s, s + n) ** 2.0),
             "The frequencies are k², not 2ᵏ.", reread=WAVES),
     Suspect("same-wave", lambda x, n, s=0: _waves(x, math.pi * torch.ones(n)),
@@ -241,6 +282,14 @@ FEATURE_SUSPECTS = (
             "Sines and cosines alternate. The course puts all sines first, then all cosines; trained weights depend "
             "on it.",
             reread=WAVES),
+    Suspect("interleaved-by-coordinate", lambda x, n, s=0: (lambda a: torch.cat([a.sin(), a.cos()], -1).flatten(-2))(
+                x.unsqueeze(-1) * _octaves(n, s)),
+            "Sines and cosines alternate, coordinate by coordinate: flatten the angles first, then put all sines "
+            "before all cosines.", reread=WAVES),
+    Suspect("interleaved-by-octave", lambda x, n, s=0: (lambda a: torch.cat([a.sin(), a.cos()], -1).flatten(-2))(
+                x.unsqueeze(-2) * _octaves(n, s).unsqueeze(-1)),
+            "Sines and cosines alternate, octave by octave, as in NeRF's code. The course puts all sines first, then "
+            "all cosines, and goes coordinate by coordinate; trained weights depend on it.", reread=WAVES),
     Suspect("octave-first", lambda x, n, s=0: (lambda a: torch.cat([a.sin(), a.cos()], -1))(
                 (x.unsqueeze(-2) * _octaves(n, s).unsqueeze(-1)).flatten(-2)),
             "Your channels go octave by octave: all coordinates with the first frequency, then all with the second. "

@@ -1,11 +1,13 @@
 """Functions of a set of tokens, and a test for what they make of the order (exercise 04.4).
 
-Public: `symmetry`, `planted_functions`, `the_orders_that_are_tried`, `SYMMETRY_SUSPECTS`, `PLANTED`.
+Public: `symmetry`, `planted_functions`, `the_orders_that_are_tried`, `the_generator_and_the_trials`,
+`SYMMETRY_SUSPECTS`, `PLANTED`.
 Axes: B sets, K tokens of a set, D width of a token.
 """
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
@@ -15,12 +17,13 @@ from ...exercise import Case, Diagnosis, Suspect
 
 TRIALS = 20
 READ = "Testing a symmetry"
+WORDS = ("invariant", "equivariant", "neither")
 
 
 def symmetry(function: Callable[[Tensor], Tensor], tokens: Tensor, generator: Generator, trials: int = TRIALS) -> str:
     """What `function` makes of the order of tokens (B, K, D): "invariant", "equivariant" or "neither".
 
-    In random orders. Two results are the same if they differ by less than 1e-4 of the largest number.
+    In random orders. Two results are the same if they differ by less than 1e-4 of the largest absolute number.
     """
     straight, K = function(tokens), tokens.shape[1]
     invariant = True
@@ -67,11 +70,47 @@ def _ramp(x: Tensor, size: float) -> Tensor:
     return x + size * torch.arange(x.shape[1])[:, None] / x.shape[1]
 
 
+class Planted(NamedTuple):
+    """A function to be told apart, for K tokens. `sort`: on tokens whose columns ascend, so that any other order makes
+    a sum that is weighted by place smaller. `missed`: name and words, for who gets only this one wrong."""
+
+    name: str
+    function: Callable[[Tensor], Tensor]
+    K: int
+    verdict: str
+    missed: tuple[str, str] | None = None
+    sort: bool = False
+
+    def tokens(self, g: Generator) -> Tensor:
+        tokens = torch.randn(3, self.K, 5, generator=g)
+        return tokens.sort(1).values if self.sort else tokens
+
+
+def _by_place(x: Tensor, sign: float) -> Tensor:
+    return sign * (x * torch.arange(1, x.shape[1] + 1)[:, None]).mean(1)
+
+
+LENIENT = ("too-lenient", "Your comparison is too lenient: it overlooks a real difference of half a percent. Rounding "
+           "is far smaller; 1e-4 of the largest absolute number is room enough.")
+SORTED = ("places-not-compared", "Your comparison does not look at what stands where: after sorting, or in a sum, the "
+          "tokens in reverse are the same numbers. Compare each number with the one at the same place.")
+ONE_SCENE = ("not-all-sets", "It is at fault in the second set of the batch only, and your comparison does not look "
+             "there. Compare whole tensors, all sets.")
+ONE_COLUMN = ("not-all-columns", "It is at fault in the last column only, and your comparison does not look there. "
+              "Compare whole tensors, all columns.")
+BOTH = ("equivariant-first", "It gives every token the same mean, so it is both: the same result in every order, and "
+        "then also in the new order. The exercise asks for invariance first: \"invariant\" if the result never "
+        "changes, else \"equivariant\".")
+SIGNED = ("one-sided", "Its result moves in one direction only when the order changes, and the largest signed "
+          "difference is then no larger than 0. Take `(a - b).abs().max()`.")
+
 # A test that tries a single order misses at least one of the functions of three tokens: a swap leaves one token in its
-# place, and a rotation does not change the sign.
-PLANTED: tuple[tuple[str, Callable[[Tensor], Tensor], int, str], ...] = (  # what it is, itself, K, the verdict
-    ("the mean of all tokens", lambda x: x.mean(1), 12, "invariant"),
+# place, and a rotation does not change the sign. Those with words of their own stand at the end: who gets here has
+# everything before right. The
+# first has tokens in its result: an order that raises there has been used on another axis than theirs.
+PLANTED = tuple(Planted(*of) for of in (
     ("each token through the same matrix", lambda x: torch.tanh(x @ _weights(x.shape[-1])), 12, "equivariant"),
+    ("the mean of all tokens", lambda x: x.mean(1), 12, "invariant"),
     ("each token plus its place in the list", lambda x: _ramp(x, 1.0), 12, "neither"),
     ("self-attention", _self_attention, 12, "equivariant"),
     ("one fixed question to the set", lambda x: F.scaled_dot_product_attention(torch.ones_like(x[:, :1]), x, x), 12,
@@ -89,14 +128,22 @@ PLANTED: tuple[tuple[str, Callable[[Tensor], Tensor], int, str], ...] = (  # wha
     ("each token plus the one at the mirrored place", lambda x: x + x.flip(1), 12, "neither"),
     ("a mean whose sign changes when two tokens are swapped", _even_orders, 3, "neither"),
     ("each of two tokens minus the mean", lambda x: x - x.mean(1, keepdim=True), 2, "equivariant"),
-    ("each token plus a hundredth of its place in the list", lambda x: _ramp(x, 0.02), 12, "neither"),
     ("all columns sorted", lambda x: x.sort(1).values, 12, "invariant"),
-)
+    ("each token plus a hundredth of its place in the list", lambda x: _ramp(x, 0.02), 12, "neither", LENIENT),
+    ("the tokens in reverse", lambda x: x.flip(1), 12, "neither", SORTED),
+    ("each token, in the second set plus its place", lambda x: torch.cat([x[:1], _ramp(x[1:2], 1.0), x[2:]]), 12,
+     "neither", ONE_SCENE),
+    ("each token, in the last column plus its place", lambda x: torch.cat([x[..., :-1], _ramp(x[..., -1:], 1.0)], -1),
+     12, "neither", ONE_COLUMN),
+    ("the mean, once for each token", lambda x: x.mean(1, keepdim=True).expand_as(x), 12, "invariant", BOTH),
+    ("a mean that is weighted by place", lambda x: _by_place(x, 1.0), 12, "neither", SIGNED, True),
+    ("minus a mean that is weighted by place", lambda x: _by_place(x, -1.0), 12, "neither", SIGNED, True),
+))
 
 
 def planted_functions(g: Generator):
-    for name, function, K, _ in PLANTED:
-        yield Case(name, function, torch.randn(3, K, 5, generator=g), Generator().manual_seed(
+    for planted in PLANTED:
+        yield Case(planted.name, planted.function, planted.tokens(g), Generator().manual_seed(
             int(torch.randint(2**31, (), generator=g))), TRIALS)
 
 
@@ -162,20 +209,63 @@ SYMMETRY_SUSPECTS = (
 
 def the_orders_that_are_tried(yours, g):
     """the tokens are tried in many orders, and compared with room for rounding"""
-    for name, function, K, verdict in PLANTED:
-        tokens = torch.randn(3, K, 5, generator=g)
-        found = yours(function, tokens, Generator().manual_seed(1), TRIALS)
-        if found != verdict:
-            raise _why(yours, g) or _missed(name, found, verdict)
+    for planted in PLANTED:
+        found = yours(planted.function, planted.tokens(g), Generator().manual_seed(1), TRIALS)
+        if found not in WORDS:
+            raise Diagnosis("another-word", "Your test answers with another word. It returns one of three, spelled "
+                            "exactly so: \"invariant\", \"equivariant\", \"neither\".", seen=repr(found),
+                            expected=repr(planted.verdict), reread=READ)
+        if found != planted.verdict:
+            raise _why(yours, g) or _missed(planted, found)
 
 
-def _missed(name: str, found: object, verdict: str) -> Diagnosis:
-    if verdict == "neither":
-        return Diagnosis("misses-a-function", f"Your test takes {name} for {found}. There are orders that show "
-                         "otherwise.", seen=repr(found), expected=repr(verdict), reread=READ)
-    return Diagnosis("false-alarm", f"Your test calls {name} {found}, though it is {verdict}. Sums in another order "
-                     "differ in the last digits: compare with a tolerance, about 1e-4 of the largest number.",
-                     seen=repr(found), expected=repr(verdict), reread=READ)
+def the_generator_and_the_trials(yours, g):
+    """the orders come from the generator, as many as were asked for"""
+    tokens, before = torch.randn(2, 12, 5, generator=g), torch.initial_seed()
+    (first, seed), (again, _), (other, _) = (_tried(yours, tokens, n) for n in (1, 1, 2))
+    if seed != before:
+        raise Diagnosis("sets-the-seed", "Your test calls torch.manual_seed: from then on everybody's random numbers "
+                        "are other ones. You were given a `generator` of your own.", seen="another global seed",
+                        expected="torch.randperm(K, generator=generator)", reread=READ)
+    if first != again or first == other:
+        raise Diagnosis("generator-unused", "Your orders do not follow `generator`: the same generator must give the "
+                        "same orders, and another one others. So a failure can be repeated.",
+                        seen="other orders from the same generator" if first != again else "the same orders from "
+                        "another generator", expected="torch.randperm(K, generator=generator)", reread=READ)
+    for trials in (TRIALS, 7):
+        count = len(set(_tried(yours, tokens, 3, trials)[0]))
+        if not trials - 1 <= count <= 2 * trials + 1:  # an order may come twice; two loops may draw their own
+            raise Diagnosis("not-as-many-as-asked", f"Asked for {trials} trials, your test tries {count} orders of a "
+                            "function whose verdict stays open to the end.", seen=f"{count} orders",
+                            expected=f"{trials}, the argument `trials`", reread=READ)
+
+
+def _tried(yours: Callable, tokens: Tensor, seed: int, trials: int = TRIALS) -> tuple[list[tuple], int]:
+    """The orders in which a test tries an equivariant function, and the global seed that the function then sees."""
+    calls, seeds = [], [torch.initial_seed()]
+
+    def watched(x: Tensor) -> Tensor:
+        calls.append(x.detach().clone())
+        seeds.append(torch.initial_seed())
+        return 2 * x
+
+    yours(watched, tokens, Generator().manual_seed(seed), trials)
+    several = [part for call in calls if call.shape[1:] == tokens.shape[1:] for part in call.split(len(tokens))]
+    return [tuple(part[..., 0].flatten().tolist()) for part in several if not torch.equal(part, tokens)], seeds[-1]
+
+
+def _missed(planted: Planted, found: str) -> Diagnosis:
+    what = f"Your test calls {planted.name} {found}, though it is {planted.verdict}."
+    words = dict(seen=repr(found), expected=repr(planted.verdict), reread=READ)
+    if planted.missed and (found != "neither"):
+        name, why = planted.missed
+        return Diagnosis(name, f"{what} {why}", **words)
+    if found == "neither":
+        return Diagnosis("false-alarm", f"{what} Sums in another order differ in the last digits: compare with a "
+                         "tolerance, about 1e-4 of the largest absolute number.", **words)
+    return Diagnosis("misses-a-function", f"{what} Its result does change in another way. Compare every number with "
+                     "the one at the same place, the largest difference with a small tolerance, and let one order that "
+                     "disagrees settle it.", **words)
 
 
 def _why(yours: Callable, g: Generator) -> Diagnosis | None:
