@@ -129,7 +129,8 @@ figures.attention_sheet(
     {"trained SRT\nleft: the view as it draws it": (drawn["srt"], looks["srt"][number_of(MARK)]),
      "untrained\nthe same network, random weights": (drawn["untrained"], looks["untrained"][number_of(MARK)])}, MARK,
     title="Where one pixel of the red box looks",
-    subtitle="Each patch as strong as its weight. Weights from 5 % on are written in. A row's 48 sum to 100 %.")
+    subtitle="Strength: the weight, against the largest of the same row. Weights from 5 % on are written in. A row's 48 "
+             "sum to 100 %.")
 
 # %% [markdown]
 # The trained model finds the box, in pictures where it stands at different places and has different sizes. The
@@ -216,6 +217,8 @@ for name, share in shares.items():
 # | scores, weights | (..., T, K) | a row for each query, **over the keys** |
 # | answers | (..., T, d_v) | one for each query |
 #
+# (K names two things, as everywhere: in the formula the tensor of keys, in shapes their number.)
+#
 # Each query shares out its *own* attention: every row of the weights sums to 1, so the softmax runs along the last
 # axis.
 #
@@ -287,7 +290,7 @@ asking = {"key 1, loudly": [6.0, 0.0], "key 1, softly": [1.0, 0.0], "between 1 a
           "nothing": [0.0, 0.0]}
 weights = attention(torch.tensor(list(asking.values())), keys, torch.eye(3))
 figures.weight_table(weights, list(asking), ["key 1 →", "key 2 ↑", "key 3 ←"],
-                     title="Four queries, three keys: your attention's weights",
+                     title="Four queries, three keys: the weights",
                      subtitle="Keys are arrows to the right, up, and to the left. Every row sums to 1.")
 
 # %% [markdown]
@@ -399,14 +402,14 @@ def head_weights(model, inputs, targets, target):
 
 
 by_head = head_weights(srt, one, asked, TARGET)  # (heads, N, K)
-print("the mean of the heads is the map of the cold open:",
+print("the mean of the heads is the map at the top:",
       bool(torch.allclose(by_head.mean(0), looks["srt"], atol=1e-4)))
 overlap = torch.minimum(by_head[0], by_head[1]).sum(-1).mean()
 print(f"overlap of the two heads' maps, mean over this view: {overlap:.1f} (1: the same, 0: nothing in common)")
 figures.attention_sheet(
     one.images[0], {f"head {h + 1}": (drawn["srt"], w[number_of(MARK)]) for h, w in enumerate(by_head)}, MARK,
     title="One pixel, two heads, two maps",
-    subtitle="The map of the cold open was their mean. Left: the view as the model draws it.")
+    subtitle="The map at the top was their mean. Left: the view as the model draws it.")
 
 # %% [markdown]
 # **What it means.** The heads look at partly the same and partly different patches. How they share the work is nobody's
@@ -435,7 +438,7 @@ figures.attention_sheet(
 # | tensor | shape | |
 # |---|---|---|
 # | $X$ | (B, T, D) | who asks |
-# | $C$ | (B, K, C) | who is asked |
+# | $C$ | (B, K, C) | who is asked; in shapes C is its width |
 # | $W_Q$ | (D, E) | in, out: `x @ W_query` |
 # | $W_K, W_V$ | (C, E) | |
 # | $W_O$ | (E, D) | back to the width of who asked |
@@ -495,7 +498,7 @@ with torch.no_grad():
     theirs, yours = layer(x, slsr[:1]), run_layer(layer, multi_head_attention, x, slsr[:1])
 print("five questions to a scene of", slsr.shape[1], "tokens")
 print("the package's layer:", *(f"{v:7.3f}" for v in theirs[0, 0, :6]), " ...")
-print("your function:      ", *(f"{v:7.3f}" for v in yours[0, 0, :6]), " ...")
+print("exercise 04.3:      ", *(f"{v:7.3f}" for v in yours[0, 0, :6]), " ...")
 print("largest difference below 0.0001:", bool((theirs - yours).abs().max() < 1e-4))
 
 # %% [markdown]
@@ -589,9 +592,9 @@ for name, other in others.items():
 # # function takes tokens (B, K, D) and returns a tensor -> "invariant", "equivariant" or "neither"
 # ```
 # Try `trials` random orders of the tokens: `torch.randperm(K, generator=generator)`. Say "invariant" if the result
-# never changes; else "equivariant" if it always comes in the new order; else "neither". A result without an axis of K
-# tokens, such as (B, D), cannot be equivariant. Two results are the same if they differ by less than 1e-4 of the
-# largest number.
+# never changes; else "equivariant" if it always comes in the new order; else "neither". Tokens are axis 1, of `tokens`
+# and of a result (B, K, D). A result without them, such as (B, D), cannot be equivariant. Two results are the same if
+# they differ by less than 1e-4 of the largest absolute number in them.
 #
 # **A tiny example**, tokens 1, 2, 3 and the order [2, 0, 1], so 3, 1, 2. The sum is 6 both times: invariant. Doubling
 # gives 2, 4, 6 and then 6, 2, 4, the old result in the new order: equivariant. Running sums give 1, 3, 6 and then 3, 4,
@@ -733,8 +736,11 @@ figures.wave_sheet(x[:, 0], fourier_features(x, 5), likeness, 0.3,
                    subtitle="The more octaves, the sharper the peak: a query can then ask for one place.")
 
 # %% [markdown]
-# **What it means.** The right-hand curves are the scores that a query "I mean 0.3" gets from keys at x. One octave:
-# anything nearby. Five: this place. A trained projection can weigh the octaves, and so choose how precisely to ask.
+# **What it means.** The right-hand curves are the scores that a query "I mean 0.3" gets from keys at x, each divided by
+# its number of octaves, so that every peak is 1. One octave: anything nearby. Five: this place. With five there is a
+# second peak, of 0.6, one unit away: four of the five waves are the same again after one unit, and only the slowest,
+# with its period of 2, tells the two places apart. A trained projection can weigh the octaves, and so choose how
+# precisely to ask.
 #
 # Which of them does the trained SRT use? Its rays have nine octaves, the slowest with a period of 32 units of the
 # scene. The next cell sets the fastest ones to zero in the decoder's questions, one after the other. It is a rough
@@ -817,7 +823,7 @@ for without in ("nothing", "self-attention", "cross-attention", "MLP", "normalis
 # knows how.
 
 # %% [markdown]
-# ## Your attention is inside this model
+# ## Put your attention into this model
 #
 # You have written all that a trained SRT does with attention. So take the package's out, in every layer of encoder and
 # decoder, and put yours in: the same matrices, your function.
@@ -836,7 +842,8 @@ print(f"largest difference of any colour in {targets.images[..., 0, 0, 0].numel(
 print(f"before {decibels(srt):.2f} dB, now {decibels(yours):.2f} dB")
 
 # %% [markdown]
-# The same pictures, to the precision of floating point. **The attention in this model is yours.**
+# The same pictures, to the precision of floating point. **If your 04.1 to 04.3 have passed, the attention in this
+# model is yours.** Until then the package's stands in.
 #
 # Now break it, on purpose. A mistake in attention raises no error: shapes stay right, and pictures come out. What do
 # they cost?
@@ -899,7 +906,7 @@ figures.picture_row(
 # ## Move the pixel
 #
 # Four sliders; click one, then use the arrow keys. Left the unseen view and the model's drawing of it, then the three
-# photographs, each patch as strong as its weight. The line below says the same in words.
+# photographs: the patch with the largest weight as it is, the others fainter. The line below says the same in words.
 
 # %%
 class PixelExplorer(widgets.VBox):
@@ -956,7 +963,7 @@ marks = {"on the box\ntop edge": (23.0, 7.0, 2.0), "on the floor\nin front of it
 figures.attention_sheet(
     one.images[0], {name: (drawn["srt"], looks["srt"][number_of(mark)], mark) for name, mark in marks.items()}, MARK,
     title="Three pixels of one view, and where each looks",
-    subtitle="The widget above, stopped at three places. Each patch as strong as its weight.")
+    subtitle="The widget above, stopped at three places. Strength: the weight, against the largest of the row.")
 
 # %% [markdown]
 # Three questions to go with it. Find an answer before you open ours.
