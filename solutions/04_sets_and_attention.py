@@ -129,7 +129,7 @@ figures.attention_sheet(
     {"trained SRT\nleft: the view as it draws it": (drawn["srt"], looks["srt"][number_of(MARK)]),
      "untrained\nthe same network, random weights": (drawn["untrained"], looks["untrained"][number_of(MARK)])}, MARK,
     title="Where one pixel of the red box looks",
-    subtitle="Strength: the weight, against the largest of the same row. Weights from 5 % on are written in. A row's 48 "
+    subtitle="Strength: the weight, against the largest of its row. Weights from 5 % on are written in. A row's 48 "
              "sum to 100 %.")
 
 # %% [markdown]
