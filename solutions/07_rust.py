@@ -44,7 +44,6 @@ from torch.nn import functional as F
 
 from rust_edu import RUST
 from rust_edu.course import hint, mine, predict, quiz, start
-from rust_edu.widgets.latent_dial import LatentDial
 from rust_edu.course.training import load_or_train
 from rust_edu.datasets import load_or_make
 from rust_edu.evaluation.metrics import psnr
@@ -64,6 +63,7 @@ from rust_edu.figures.notebook07 import (
 from rust_edu.models.rust import PoseEstimator
 from rust_edu.training.profiles import get_profile
 from rust_edu.views import half, to_patches
+from rust_edu.widgets import LatentDial
 
 start("07", own_parts=own_parts)
 
@@ -99,7 +99,7 @@ with torch.no_grad():
 prediction_sheet(inputs.images[0], targets.images[0], drawn[0])
 
 # %% [markdown]
-# Look at the right halves, beyond the bracket. The objects stand where they should, and hide each other as they
+# Look at the right halves, beyond the bracket. The objects stand where they should, and floor and horizon turn as they
 # should. Somewhere between half a picture and eight numbers, the model has worked out *where the camera stands*.
 #
 # ### Turn the dial
@@ -142,10 +142,11 @@ LatentDial(rust, scenes, scene=4)
 #
 # $$S = \mathrm{Enc}(x_1 \dots x_V) \qquad p = \mathrm{Pose}\big(h(y),\, S\big) \qquad
 # \hat y(u) = \mathrm{Dec}\big([\,p,\ \gamma(u)\,],\, S\big) \qquad
-# \mathcal{L} = \mathrm{mean}_u\, \lVert \hat y(u) - y(u) \rVert^2$$
+# \mathcal{L} = \mathop{\mathrm{mean}}_{u,\,c}\, \big(\hat y_c(u) - y_c(u)\big)^2$$
 #
-# $u$ is a position in the picture and $\gamma$ its Fourier features (notebook 04). There is no camera in any of the
-# four. And there is no loss on $p$: it will mean whatever helps the decoder most.
+# $u$ is a position in the picture, $c$ one of its colours (the mean is over both), and $\gamma$ its Fourier features
+# (notebook 04). There is no camera in any of the four. And there is no loss on $p$: it will mean whatever helps the
+# decoder most.
 #
 # | what | name | shape here |
 # | --- | --- | --- |
@@ -253,7 +254,8 @@ keyhole_sheet(targets.images[0], halves[0], right[0])
 # | think alone | `(B, T, P, D)` | none |
 #
 # The attention itself you wrote in notebook 04, as exercise 04.3. Here it goes to work. (If you did not, the package's
-# takes its place.) `attend` below gives it the learned projections of one layer.
+# takes its place.) `attend` below gives it the learned projections of one layer. It is an argument of `pose_block`, so
+# that your own attention works inside the block, and so that a later cell can look at its weights.
 
 # %%
 multi_head_attention = mine("04.3")
@@ -289,6 +291,8 @@ print("This attention agrees with the one that RUST was trained with:",
 # `block` holds what is learned: the norms `block.cross_norm`, `block.self_norm`, `block.mlp_norm`, the attention
 # layers `block.cross` and `block.self_attention`, and `block.mlp`. `attend(part, x, context)` is the attention of the
 # cell above: `part` is `block.cross` or `block.self_attention`, `x` is `(batch, N, D)` and `context` `(batch, K, D)`.
+# Why an argument, where `block.cross(...)` would give the same numbers? Because your attention of 04.3 goes in there.
+# Use it both times: the check looks.
 #
 # *Tiny example.* If all learned parts were zero, every step would add zero: `pose_block` would return `x` as it came.
 
@@ -445,6 +449,10 @@ print("where two different views of the same scene are 1.0 apart.")
 # | latent poses | `(B, T, 8)` |
 # | positions | `(N, 2)`, then `(N, 20)` as features |
 # | queries | `(B, T, N, 28)`: every target asks at every position |
+#
+# In the exercise, these features come as an argument, `features`: a function that takes the scaled positions, `(N, 2)`,
+# and returns `F` numbers for each, `(N, F)`. The model uses Fourier features of five octaves, so its `F` is 2 axes
+# times 5 octaves times sine and cosine: 20. Your function does not need to know that; call whatever it is given.
 
 # %% [markdown] exercise="07.4"
 # title: The question
@@ -484,6 +492,7 @@ def latent_query(pose, positions, size, features):
 
 # %% [markdown] hint="07.4"
 # ```python
+# B, T, L = pose.shape
 # where = features(2 * positions / size - 1)
 # N = len(positions)
 # poses = pose[:, :, None].expand(B, T, N, L)
@@ -507,6 +516,10 @@ query_sheet(queries[0, 0], side=16, latent=8)
 # The first row is *who is asking*, the rest *about which place*. A ray said both at once, in the coordinates of the
 # world. Here they are apart, and the world is gone. (The 16x16 maps are the 256 queries of a 32x32 picture: in this
 # small model a query decodes a patch of 2x2 pixels. The paper's decodes one pixel.)
+#
+# Two maps are blank, 23 and 28: the cosines of the highest octave are 0 at the centre of every patch, and tell this
+# model nothing. Others look the same at first sight: sine and cosine of one octave are the same wave, a quarter of a
+# wave apart.
 #
 # ## The only loss
 #
@@ -536,7 +549,7 @@ query_sheet(queries[0, 0], side=16, latent=8)
 #     # inputs, targets: `.images` (B, V, H, W, 3) and (B, T, H, W, 3)
 #     # halves (B, T, H, W/2, 3), right (B, T): what peek gave
 #     # which (N,): numbers of the positions to ask at
-#     # -> a scalar, the mean squared error
+#     # -> a scalar, the squared error, its mean over scenes, targets, positions and colours
 # ```
 #
 # What you have:
@@ -867,8 +880,8 @@ transplant_sheet(a_targets.images[2], b_targets.images[2],
 
 # %% [markdown]
 # Read the two lower rows. Both models got the latents of A and the scene B. **Your RUST draws B, from A's cameras. The
-# other one draws A**, a scene that it was not asked for and whose representation it does not even have at hand. It
-# never needed the scene.
+# other one draws A**, a scene that it was not asked for and although it could ask the representation of B alone. (The
+# latents were read with A's.) What it draws of A has come through the latent.
 #
 # Over all forty pairs, with a baseline that knows B and no camera:
 
@@ -904,9 +917,10 @@ print(f"with A's latents of the same cameras (transplant):    {other:.1f} dB, {o
 print(f"with A's latents of other cameras (negative control): {wrong:.1f} dB")
 
 # %% [markdown]
-# **What is shown.** A model without any camera draws new views, better than baselines, and needs both its scene and
-# its latent for it. Its eight numbers survive the transplant: they are much more of a pose than of a copy. With
-# slightly wrong cameras, models that are told them fall behind; RUST has none that could be wrong.
+# **What is shown.** With true cameras SRT is the best of these models, better than RUST: who knows the cameras should
+# use them. RUST comes close without any camera, is well above the baselines, and needs both its scene and its latent
+# for it. Its eight numbers survive the transplant: they are much more of a pose than of a copy. With slightly wrong
+# cameras, models that are told them fall far behind; RUST has none that could be wrong.
 #
 # **What is not.**
 #
@@ -931,7 +945,8 @@ print(f"with A's latents of other cameras (negative control): {wrong:.1f} dB")
 # - The latent pose is estimated by *comparing with the scene*. Without a scene there is no frame, and no pose.
 # - No loss is on the pose. It means what the decoder finds useful, and the gradient through the decoder is its only
 #   teacher.
-# - With a way around the scene, training takes it within a hundred steps, and the loss only gets better.
+# - With a way around the scene, training takes it: after 1,000 steps the broken model draws A, and its
+#   decibels on its own data are better than those of the model that draws B.
 # - Look at what a model does when you exchange one of its sources. Decibels on its own data cannot tell a pose from a
 #   copy.
 

@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 
+from rust_edu.models.layers import fourier_features
 from rust_edu.views import from_patches, half, to_patches
 from tests.course.answers import right, wrong
 
@@ -107,6 +108,24 @@ def mirrored(images, generator):
 def coins_as_numbers(images, generator):
     coins = torch.randint(0, 2, images.shape[:2], generator=generator)
     return half(images, coins == 1), coins
+
+
+@wrong("07.1", "one-coin-for-all")
+def one_coin(images, generator):
+    heads = bool(torch.rand((), generator=generator) < 0.5)
+    return half(images, heads), torch.full(images.shape[:2], heads)
+
+
+@wrong("07.1", "order-exchanged")
+def coins_first(images, generator):
+    coins = torch.rand(images.shape[:2], generator=generator) < 0.5
+    return coins, half(images, coins)
+
+
+@wrong("07.1", "same-every-step")
+def starts_again(images, generator):
+    coins = torch.rand(images.shape[:2], generator=torch.Generator().manual_seed(generator.initial_seed())) < 0.5
+    return half(images, coins), coins
 
 
 # ---- 07.2
@@ -274,9 +293,85 @@ def detached_block(x, slsr, block, attend):
     return target_by_target(x.detach(), slsr.detach(), block, attend).detach()
 
 
-@wrong("07.2", "gradient")
+@wrong("07.2", "slsr-cut")
 def scene_detached(x, slsr, block, attend):
-    return target_by_target(x, slsr.detach(), block, attend) + 0 * slsr.sum()
+    return target_by_target(x, slsr.detach(), block, attend)
+
+
+@wrong("07.2", "no-cross-norm")
+def asks_with_raw_tokens(x, slsr, block, attend):
+    x = x + attend(block.cross, x.flatten(1, 2), slsr).view_as(x)
+    among = block.self_norm(x).flatten(0, 1)
+    x = x + attend(block.self_attention, among, among).view_as(x)
+    return x + block.mlp(block.mlp_norm(x))
+
+
+@wrong("07.2", "no-self-norm")
+def raw_among_themselves(x, slsr, block, attend):
+    x = x + attend(block.cross, block.cross_norm(x).flatten(1, 2), slsr).view_as(x)
+    among = x.flatten(0, 1)
+    x = x + attend(block.self_attention, among, among).view_as(x)
+    return x + block.mlp(block.mlp_norm(x))
+
+
+@wrong("07.2", "no-mlp-norm")
+def thinks_about_raw_tokens(x, slsr, block, attend):
+    x = x + attend(block.cross, block.cross_norm(x).flatten(1, 2), slsr).view_as(x)
+    among = block.self_norm(x).flatten(0, 1)
+    x = x + attend(block.self_attention, among, among).view_as(x)
+    return x + block.mlp(x)
+
+
+@wrong("07.2", "layers-exchanged")
+def the_other_layer(x, slsr, block, attend):
+    x = x + attend(block.self_attention, block.cross_norm(x).flatten(1, 2), slsr).view_as(x)
+    among = block.self_norm(x).flatten(0, 1)
+    x = x + attend(block.cross, among, among).view_as(x)
+    return x + block.mlp(block.mlp_norm(x))
+
+
+@wrong("07.2", "norms-exchanged")
+def the_other_norm(x, slsr, block, attend):
+    x = x + attend(block.cross, block.cross_norm(x).flatten(1, 2), slsr).view_as(x)
+    among = block.mlp_norm(x).flatten(0, 1)
+    x = x + attend(block.self_attention, among, among).view_as(x)
+    return x + block.mlp(block.self_norm(x))
+
+
+@wrong("07.2", "parallel")
+def three_at_once(x, slsr, block, attend):
+    scene = attend(block.cross, block.cross_norm(x).flatten(1, 2), slsr).view_as(x)
+    among = block.self_norm(x).flatten(0, 1)
+    return x + scene + attend(block.self_attention, among, among).view_as(x) + block.mlp(block.mlp_norm(x))
+
+
+@wrong("07.2", "scrambled")
+def folded_the_wrong_way(x, slsr, block, attend):
+    asking = block.cross_norm(x).transpose(1, 2).flatten(1, 2)
+    x = x + attend(block.cross, asking, slsr).reshape(x.shape)
+    among = block.self_norm(x).flatten(0, 1)
+    x = x + attend(block.self_attention, among, among).view_as(x)
+    return x + block.mlp(block.mlp_norm(x))
+
+
+@wrong("07.2", "scrambled")
+def unfolded_the_wrong_way(x, slsr, block, attend):
+    B, T, P, D = x.shape
+    answer = attend(block.cross, block.cross_norm(x).flatten(1, 2), slsr)
+    x = x + answer.reshape(B, P, T, D).transpose(1, 2)
+    among = block.self_norm(x).flatten(0, 1)
+    x = x + attend(block.self_attention, among, among).view_as(x)
+    return x + block.mlp(block.mlp_norm(x))
+
+
+@wrong("07.2", "first-scene")
+def all_ask_scene_0(x, slsr, block, attend):
+    return target_by_target(x, slsr[:1].expand(len(x), -1, -1), block, attend)
+
+
+@wrong("07.2", "attend-unused")
+def calls_the_layers(x, slsr, block, attend):
+    return target_by_target(x, slsr, block, lambda part, x, context: part(x, context))
 
 
 @wrong("07.2", "edits-input")
@@ -358,9 +453,19 @@ def centred_over_targets(x, norm, to_latent):
     return latent - latent.mean(1, keepdim=True) * (x.shape[1] > 1)
 
 
-@wrong("07.3", "exception")
+@wrong("07.3", "over-width")
 def over_width(x, norm, to_latent):
     return to_latent(norm(x).mean(dim=-1))
+
+
+@wrong("07.3", "targets-and-tokens")
+def one_latent_a_scene(x, norm, to_latent):
+    return to_latent(norm(x).flatten(1, 2).mean(1))
+
+
+@wrong("07.3", "axis-kept")
+def keeps_the_axis(x, norm, to_latent):
+    return to_latent(norm(x).mean(dim=2, keepdim=True))
 
 
 @wrong("07.3", "order-matters")
@@ -457,6 +562,22 @@ def repeated_then_reshaped(pose, positions, size, features):
     N = len(where)
     poses = pose.repeat(1, N, 1).reshape(B, T, N, L)
     return torch.cat([poses, where.expand(B, T, N, -1)], -1)
+
+
+@wrong("07.4", "y-upwards")
+def as_on_graph_paper(pose, positions, size, features):
+    x, y = positions.unbind(-1)
+    return assemble(pose, features(torch.stack([2 * x / size - 1, 1 - 2 * y / size], -1)))
+
+
+@wrong("07.4", "size-forgotten")
+def for_32_pixels(pose, positions, size, features):
+    return assemble(pose, features((positions - 16) / 16))
+
+
+@wrong("07.4", "own-features")
+def not_the_argument(pose, positions, size, features):
+    return assemble(pose, fourier_features(2 * positions / size - 1, 5, -1))
 
 
 @wrong("07.4", "pose-changed")
@@ -626,6 +747,66 @@ def not_averaged(model, inputs, targets, halves, right, which):
 def with_cameras(model, inputs, targets, halves, right, which):
     loss = F.mse_loss(*predicted_and_true(model, inputs, targets, halves, right, which))
     return loss + 0.1 * (targets.camera_to_world - inputs.camera_to_world[:, :1]).square().mean()
+
+
+@wrong("07.5", "sum-over-colours")
+def as_in_the_formula(model, inputs, targets, halves, right, which):
+    colours, truth = predicted_and_true(model, inputs, targets, halves, right, which)
+    return ((colours - truth) ** 2).sum(-1).mean()
+
+
+@wrong("07.5", "half-error")
+def with_a_half(model, inputs, targets, halves, right, which):
+    return 0.5 * F.mse_loss(*predicted_and_true(model, inputs, targets, halves, right, which))
+
+
+@wrong("07.5", "clamped")
+def between_0_and_1(model, inputs, targets, halves, right, which):
+    colours, truth = predicted_and_true(model, inputs, targets, halves, right, which)
+    return F.mse_loss(colours.clamp(0, 1), truth)
+
+
+@wrong("07.5", "right-inverted")
+def the_wrong_side(model, inputs, targets, halves, right, which):
+    return F.mse_loss(*predicted_and_true(model, inputs, targets, halves, ~right, which))
+
+
+@wrong("07.5", "halves-ignored")
+def always_left(model, inputs, targets, halves, right, which):
+    slsr = model.encode(inputs)
+    pose = model.pose(inputs, targets, slsr, right=False)
+    colours = model.decode(model.queries(pose, model.positions()[which]), slsr)
+    return F.mse_loss(colours, to_patches(targets.images, 2)[:, :, which])
+
+
+@wrong("07.5", "which-on-one-side")
+def truth_of_the_first(model, inputs, targets, halves, right, which):
+    colours, _ = predicted_and_true(model, inputs, targets, halves, right, which)
+    return F.mse_loss(colours, to_patches(targets.images, 2)[:, :, :len(which)])
+
+
+@wrong("07.5", "which-on-one-side")
+def truth_of_all(model, inputs, targets, halves, right, which):
+    colours, _ = predicted_and_true(model, inputs, targets, halves, right, which)
+    return (colours - to_patches(targets.images, 2)).square().mean()
+
+
+@wrong("07.5", "values")
+def sorted_on_one_side(model, inputs, targets, halves, right, which):
+    colours, _ = predicted_and_true(model, inputs, targets, halves, right, which)
+    return F.mse_loss(colours, to_patches(targets.images, 2)[:, :, which.sort().values])
+
+
+@wrong("07.5", "values")
+def pose_cut_and_too_large(model, inputs, targets, halves, right, which):
+    return 3 * pose_cut_off(model, inputs, targets, halves, right, which)
+
+
+@wrong("07.5", "calls-backward")
+def trains_already(model, inputs, targets, halves, right, which):
+    loss = F.mse_loss(*predicted_and_true(model, inputs, targets, halves, right, which))
+    loss.backward()
+    return loss
 
 
 # ---- 07.6

@@ -4,22 +4,21 @@ Cases and known mistakes; the references are in `parts`, the properties in `prop
 """
 
 from collections.abc import Callable, Iterator
+from itertools import permutations
 
 import torch
 from torch import Generator, Tensor, nn
 
 from ....models import RUST
 from ....models.layers import fourier_features
-from ....views import to_patches
+from ....views import half, to_patches
 from ...exercise import Case, Exercise, Suspect
+from .loss import LOSS, TINY, everything_learns, loss_case, noise_views
 from .parts import bottleneck, latent_query, peek, pose_block, rust_loss, transplant
 from .properties import (
     BLOCK,
     EIGHT,
-    LOSS,
     QUERY,
-    TINY,
-    WHOSE,
     a_coin_for_each_target,
     adds_to_what_was_there,
     as_it_is,
@@ -27,13 +26,14 @@ from .properties import (
     asks_its_own_scene,
     each_half_is_what_right_says,
     each_query_carries_its_own_pose,
-    everything_learns,
     fresh,
     fresh_block,
-    loss_case,
-    noise_views,
+    learns_from_picture_and_scene,
     one_latent_for_each_target,
+    uses_the_attention_it_is_given,
 )
+
+WHOSE = "Whose scene is it"
 
 
 def block_cases(g: Generator) -> Iterator[Case]:
@@ -42,29 +42,32 @@ def block_cases(g: Generator) -> Iterator[Case]:
                    torch.randn(B, T, P, D, generator=g), torch.randn(B, K, D, generator=g), fresh_block(g, D), ask)
 
 
-def _block(*, cross=True, among=True, mlp=True, norm=True, residual=True, post=False, self_first=False,
-           normed_scene=False, raw_context=False, one_norm=False, swapped=False) -> Callable:
-    """pose_block with one thing done otherwise."""
+NORMS = ("cross_norm", "self_norm", "mlp_norm")
+
+
+def _block(*, steps=(0, 1, 2), norms=NORMS, layers=("cross", "self_attention"), residual=True, post=False,
+           parallel=False, normed_scene=False, raw_context=False, swapped=False, scrambled=False) -> Callable:
+    """pose_block with one thing done otherwise. Steps: 0 asks the scene, 1 the picture, 2 is the MLP."""
 
     def mistaken(x, slsr, block, attend):
         B, T, P, D = x.shape
-        norms = [block.cross_norm] * 3 if one_norm else [block.cross_norm, block.self_norm, block.mlp_norm]
+        of_scene, of_picture = (getattr(block, name) for name in layers)
+        its = [getattr(block, name) if name else nn.Identity() for name in norms]
 
-        def scene(x):
-            x = x.reshape(B, T * P, D)
+        def scene(x, raw):
+            x = (x.transpose(1, 2) if scrambled else x).reshape(B, T * P, D)
             context = block.cross_norm(slsr) if normed_scene else slsr
-            return (attend(block.cross, context, x) if swapped else attend(block.cross, x, context)).reshape(B, T, P, D)
+            return (attend(of_scene, context, x) if swapped else attend(of_scene, x, context)).reshape(B, T, P, D)
 
         def picture(x, raw):
             x, raw = x.reshape(B * T, P, D), raw.reshape(B * T, P, D)
-            return attend(block.self_attention, x, raw if raw_context else x).reshape(B, T, P, D)
+            return attend(of_picture, x, raw if raw_context else x).reshape(B, T, P, D)
 
-        steps = [(cross, lambda x, raw: scene(x), norms[0]), (among, picture, norms[1]),
-                 (mlp, lambda x, raw: block.mlp(x), norms[2])]
-        for wanted, step, its in (steps[1], steps[0], steps[2]) if self_first else steps:
-            if wanted:
-                change = step(x if post or not norm else its(x), x)
-                x = its(x + change) if post else x + change if residual else change
+        first = x
+        for s in steps:
+            given = first if parallel else x
+            change = (scene, picture, lambda x, raw: block.mlp(x))[s](given if post else its[s](given), given)
+            x = its[s](x + change) if post else x + change if residual else change
         return x
 
     return mistaken
@@ -95,12 +98,11 @@ def query_cases(g: Generator) -> Iterator[Case]:
                    torch.randn(B, T, L, generator=g), torch.rand(N, 2, generator=g) * size, size, features)
 
 
-def _query(scaled: Callable = lambda p, s: 2.0 * p / s - 1.0, *, bare=False, first="pose", mix=None) -> Callable:
-    """latent_query with other positions, without features, the other way round, or other latents."""
+def _query(scaled: Callable = lambda p, s: 2.0 * p / s - 1.0, *, through=None, first="pose", mix=None) -> Callable:
+    """latent_query with other positions, through other features, the other way round, or with other latents."""
 
     def mistaken(pose, positions, size, features):
-        where = scaled(positions, size)
-        where = where if bare else features(where)
+        where = (through or features)(scaled(positions, size))
         lead, N = pose.shape[:2], len(positions)
         latents = pose.unsqueeze(2).expand(*lead, N, -1) if mix is None else mix(pose, N)
         both = [latents, where.expand(*lead, N, -1)]
@@ -118,16 +120,25 @@ def _squared(a: Tensor, b: Tensor) -> Tensor:
     return (a - b).square().mean()  # F.mse_loss would warn where shapes broadcast
 
 
-def _loss(error: Callable = _squared, *, asked=lambda model, which, right: which, pose=lambda pose: pose,
-          side=lambda right: right, truth=lambda inputs, targets: targets) -> Callable:
-    """rust_loss with another error, other positions, another pose, another side, another truth."""
+def _all(model: RUST, which: Tensor) -> Tensor:
+    return torch.arange(len(model.positions()))
+
+
+def _first(model: RUST, which: Tensor) -> Tensor:
+    return torch.arange(len(which))
+
+
+def _loss(error: Callable = _squared, *, asked=lambda model, which: which, known=lambda model, which: which,
+          pose=lambda pose: pose, seen=lambda targets, halves, right: (halves, right),
+          truth=lambda inputs, targets: targets) -> Callable:
+    """rust_loss with another error, positions (asked, or of the true colours), latent pose, halves, or truth."""
 
     def mistaken(model, inputs, targets, halves, right, which):
         slsr = model.encode(inputs)
-        latent = pose(model.pose_estimator(halves, side(right), slsr))
-        which = asked(model, which, right)
-        colours = model.decode(model.queries(latent, model.positions()[which]), slsr)
-        return error(colours, to_patches(truth(inputs, targets).images, model.config.query_patch)[:, :, which])
+        latent = pose(model.pose_estimator(*seen(targets, halves, right), slsr))
+        colours = model.decode(model.queries(latent, model.positions()[asked(model, which)]), slsr)
+        true = to_patches(truth(inputs, targets).images, model.config.query_patch)
+        return error(colours, true[:, :, known(model, which)])
 
     return mistaken
 
@@ -168,26 +179,45 @@ EXERCISES = (
     Exercise("07.1", "peek", reference=peek, cases=lambda g: (), outputs=("halves", "right"),
              properties=(each_half_is_what_right_says, a_coin_for_each_target)),
     Exercise("07.2", "pose_block", reference=pose_block, cases=block_cases, outputs=("the tokens",), seconds=30.0,
-             properties=(asks_its_own_scene, adds_to_what_was_there), suspects=(
+             gradient=False,  # a property compares it, and can say whose is cut
+             properties=(asks_its_own_scene, adds_to_what_was_there, uses_the_attention_it_is_given,
+                         learns_from_picture_and_scene), suspects=(
         Suspect("swapped", _block(swapped=True), "In the cross-attention the scene asks the picture. It should be the "
                 "other way round: the tokens of the half picture are the queries, the SLSR is the context.", BLOCK),
         Suspect("no-residual", _block(residual=False), "Each step replaces the tokens. It should add to them: "
                 "x = x + step(norm(x)).", BLOCK),
-        Suspect("no-norm", _block(norm=False), "The norms are missing: each of the three steps sees the normalised "
-                "tokens, and its result is added to the tokens as they were.", BLOCK),
+        Suspect("no-norm", _block(norms=(None,) * 3), "The norms are missing: each of the three steps sees the "
+                "normalised tokens, and its result is added to the tokens as they were.", BLOCK),
         Suspect("post-norm", _block(post=True), "You normalise after each sum. In a pre-norm block the norm is inside "
                 "the step, x + step(norm(x)), and the path from input to output stays free of norms.", BLOCK),
-        Suspect("self-first", _block(self_first=True), "The tokens ask each other before they have asked the scene. "
+        Suspect("self-first", _block(steps=(1, 0, 2)), "The tokens ask each other before they have asked the scene. "
                 "The order is scene, picture, MLP.", BLOCK),
-        Suspect("no-mlp", _block(mlp=False), "The MLP is missing: the third step, each token on its own.", BLOCK),
-        Suspect("no-self-attention", _block(among=False), "The tokens never ask each other: self-attention is the "
+        Suspect("no-mlp", _block(steps=(0, 1)), "The MLP is missing: the third step, each token on its own.", BLOCK),
+        Suspect("no-self-attention", _block(steps=(0, 2)), "The tokens never ask each other: self-attention is the "
                 "second step.", BLOCK),
         Suspect("normed-scene", _block(normed_scene=True), "You normalise the SLSR as well. It is used as it is: the "
                 "encoder has normalised it once, for all who ask.", BLOCK),
         Suspect("raw-context", _block(raw_context=True), "In the self-attention the queries are normalised, the "
                 "context is not. Both are the same normalised tokens.", BLOCK),
-        Suspect("one-norm-for-all", _block(one_norm=True), "All three steps use the first norm. Each has one of its "
-                "own: cross_norm, self_norm, mlp_norm.", BLOCK))),
+        Suspect("one-norm-for-all", _block(norms=NORMS[:1] * 3), "All three steps use the first norm. Each has one "
+                "of its own: cross_norm, self_norm, mlp_norm.", BLOCK),
+        *(Suspect("norms-exchanged", _block(norms=norms), "The norms are exchanged. Each step has its own: cross_norm "
+                  "before it asks the scene, self_norm before the tokens ask each other, mlp_norm before the MLP.",
+                  BLOCK) for norms in permutations(NORMS) if norms != NORMS),
+        *(Suspect(f"no-{left_out.replace('_', '-')}", _block(norms=[n if n != left_out else None for n in NORMS]),
+                  f"One norm is missing: {step} sees the tokens as they are. It should be {wanted}.", BLOCK)
+          for left_out, step, wanted in (
+              ("cross_norm", "the cross-attention", "block.cross_norm(x) that asks the scene"),
+              ("self_norm", "the self-attention", "block.self_norm(x), as queries and as context"),
+              ("mlp_norm", "the MLP", "block.mlp(block.mlp_norm(x))"))),
+        Suspect("layers-exchanged", _block(layers=("self_attention", "cross")), "The two attention layers are "
+                "exchanged. block.cross asks the scene, block.self_attention is for the tokens among themselves.",
+                BLOCK),
+        Suspect("parallel", _block(parallel=True), "All three steps start from the same x. Each goes on from what the "
+                "one before has made: the tokens ask each other about what the scene has said.", BLOCK),
+        Suspect("scrambled", _block(scrambled=True), "Before the cross-attention T and P are exchanged, and not "
+                "afterwards: what the scene answers to one token is added to another. Fold without a transpose, "
+                "(B, T, P, D) to (B, T P, D), and unfold the same way.", BLOCK))),
     Exercise("07.3", "bottleneck", reference=bottleneck, cases=bottleneck_cases, outputs=("the latent poses",),
              properties=(one_latent_for_each_target,), suspects=(
         Suspect("no-norm", lambda x, norm, to_latent: to_latent(x.mean(-2)), "The norm is missing. After many "
@@ -204,6 +234,14 @@ EXERCISES = (
                 "views. Axis 1 is T; the tokens of a half picture lie along axis 2 (or -2).", EIGHT),
         Suspect("pooled-scenes", lambda x, norm, to_latent: to_latent(norm(x).mean(0)), "You pooled over the scenes of "
                 "the batch. The tokens of a half picture lie along axis 2 (or -2).", EIGHT),
+        Suspect("over-width", lambda x, norm, to_latent: to_latent(norm(x).mean(-1)), "You averaged over D, the last "
+                "axis: one number a token remains, and that is no token any more. The mean is over the tokens, axis "
+                "P: dim=2.", EIGHT),
+        Suspect("targets-and-tokens", lambda x, norm, to_latent: to_latent(norm(x).mean((1, 2))), "You pooled over the "
+                "tokens and over the targets. Each target view keeps a latent pose of its own: the mean is over P "
+                "alone, dim=2.", EIGHT),
+        Suspect("axis-kept", lambda x, norm, to_latent: to_latent(norm(x).mean(2, keepdim=True)), "The mean is right, "
+                "but its axis is still there, with length 1. Leave keepdim=True away.", EIGHT),
         Suspect("not-pooled", lambda x, norm, to_latent: to_latent(norm(x)), "There is a latent pose for each token. "
                 "One for each target is wanted: take the mean over the tokens.", EIGHT),
         Suspect("latent-shared", lambda x, norm, to_latent: to_latent(norm(x).mean((1, 2)))[:, None].expand(
@@ -219,13 +257,20 @@ EXERCISES = (
         Suspect("half-range", _query(lambda p, s: p / s - 0.5), "The positions are scaled to [-0.5, 0.5]. The range "
                 "asked for is [-1, 1].", QUERY),
         Suspect("last-pixel", _query(lambda p, s: 2.0 * p / (s - 1) - 1.0), "You divide by size - 1. Positions are "
-                "pixel centres, from 0.5 to size - 0.5: the picture is `size` wide, from edge to edge.", QUERY),
+                "measured from edge to edge, from 0 to `size`: they do not count pixels.", QUERY),
         Suspect("half-pixel", _query(lambda p, s: 2.0 * (p + 0.5) / s - 1.0), "You add half a pixel. The positions are "
-                "centres of pixels already: the first is (0.5, 0.5).", QUERY),
+                "points of the picture, from 0 to `size`, and no numbers of pixels: use them as they are.", QUERY),
+        Suspect("y-upwards", _query(lambda p, s: (2.0 * p / s - 1.0) * torch.tensor([1.0, -1.0])), "Your y grows "
+                "upwards. In pictures it grows downwards: -1 at the upper edge, +1 at the lower one.", QUERY),
+        Suspect("size-forgotten", _query(lambda p, s: p / 16.0 - 1.0), "The positions are scaled for a picture of 32 "
+                "pixels, whatever `size` says. Use the argument: 2 * positions / size - 1.", QUERY),
         Suspect("rows-for-columns", _query(lambda p, s: (2.0 * p / s - 1.0).flip(-1)), "x and y are exchanged. "
                 "Positions are (x, y), and stay so.", QUERY),
-        Suspect("no-features", _query(bare=True), "The positions go into the query bare. Put them through "
+        Suspect("no-features", _query(through=as_it_is), "The positions go into the query bare. Put them through "
                 "`features` first: a small network sees fine differences only through high frequencies.", QUERY),
+        Suspect("own-features", _query(through=five_octaves), "You call fourier_features yourself. Use the argument "
+                "`features`: whoever asks decides which features there are, and the check asks with others too.",
+                QUERY),
         Suspect("features-first", _query(first="features"), "The position comes first and the pose last. The decoder "
                 "has learned them the other way round: the latent pose, then the features.", QUERY),
         Suspect("pose-shared", _query(mix=lambda pose, N: pose[:, :1, None].expand(*pose.shape[:2], N, -1)), "Every "
@@ -245,16 +290,35 @@ EXERCISES = (
                 "squared error is asked for.", LOSS),
         Suspect("sum", _loss(lambda a, b: (a - b).square().sum()), "This is the sum of the squared errors. With the "
                 "mean, the loss does not depend on the size of the batch.", LOSS),
+        Suspect("sum-over-colours", _loss(lambda a, b: (a - b).square().sum(-1).mean()), "You add up the squared "
+                "errors of the colours at each position, and average over the positions only. The mean is over the "
+                "colours as well.", LOSS),
+        Suspect("half-error", _loss(lambda a, b: _squared(a, b) / 2), "This is half of the mean squared error. Leave "
+                "the factor away.", LOSS),
+        Suspect("clamped", _loss(lambda a, b: _squared(a.clamp(0.0, 1.0), b)), "You clamp the predicted colours. Then "
+                "a colour beyond 0 or 1 gets no gradient and cannot be mended: in training they stay as they are.",
+                LOSS),
         Suspect("root", _loss(lambda a, b: _squared(a, b).sqrt()), "This is the root of the mean squared error. "
                 "Leave the root away.", LOSS),
-        Suspect("all-positions", _loss(asked=lambda model, which, right: torch.arange(len(model.positions()))),
+        Suspect("all-positions", _loss(asked=_all, known=_all),
                 "All positions of the targets are asked for. Only those number `which` are wanted: the others would "
                 "cost time and memory.", LOSS),
-        Suspect("first-positions", _loss(asked=lambda model, which, right: torch.arange(len(which))), "You ask for the "
+        Suspect("first-positions", _loss(asked=_first, known=_first), "You ask for the "
                 "first N positions, wherever `which` points. Index with it: model.positions()[which].", LOSS),
+        *(Suspect("which-on-one-side", _loss(**sides), "Predicted and true colours are of different positions: `which` "
+                  "reaches only one of them. It picks twice, model.positions()[which] for the queries and "
+                  "[:, :, which] of the true colours.", LOSS)
+          for sides in ({"asked": _first}, {"known": _first}, {"asked": _all}, {"known": _all})),
+        Suspect("right-inverted", _loss(seen=lambda targets, halves, right: (halves, ~right)), "The estimator is told "
+                "the wrong side of every half. `right` is True where the half is a right one: hand it over as it is.",
+                LOSS),
+        Suspect("halves-ignored", _loss(seen=lambda targets, halves, right: (
+                half(targets.images, False), torch.zeros_like(right))), "The estimator always sees the left halves. "
+                "`halves` and `right` are what peek gave: use them, model.pose_estimator(halves, right, slsr).", LOSS),
         Suspect("latent-shared", _loss(pose=lambda pose: pose[:, :1].expand_as(pose)), "All targets of a scene are "
                 "drawn with the first one's latent pose. Each target has its own.", LOSS),
-        Suspect("right-forgotten", _loss(side=torch.zeros_like), "The estimator takes every half for a left one: "
+        Suspect("right-forgotten", _loss(seen=lambda targets, halves, right: (
+                halves, torch.zeros_like(right))), "The estimator takes every half for a left one: "
                 "`right` does not reach it. It must know which half it looks at.", LOSS),
         Suspect("inputs-as-truth", _loss(truth=lambda inputs, targets: inputs), "The prediction is compared with input "
                 "views. The targets are what is predicted.", LOSS))),

@@ -3,7 +3,7 @@
 `FullView` has the weights of RUST, name by name and of the same shapes, but two things are different: the pose
 estimator sees the whole target, and its tokens are not averaged. Eight numbers for every patch come out, where RUST
 has eight for the picture, and a query gets those of its own patch. So what the target shows has a way around the scene,
-and training finds it within a hundred steps.
+and training takes it.
 
     python -m rust_edu.course.exercises.e07.full_view --steps 1000     makes data/weights/rust-laptop-cheat.safetensors
 

@@ -1,8 +1,7 @@
 """What must hold of the pieces of notebook 07, whatever they compute: the properties that its checks test.
 
-Each is called with the reader's function and a generator, and raises a `Diagnosis`. `WatchedRUST` is a small RUST that
-notices by itself what it must not be given. Public: the properties, `WatchedRUST`, `ask`, `fresh`, `fresh_block`,
-`noise_views`, `loss_case`.
+Each is called with the reader's function and a generator, and raises a `Diagnosis`. Those of the loss are in `loss`.
+Public: the properties, `ask`, `fresh`, `fresh_block`.
 """
 
 from collections.abc import Callable
@@ -11,20 +10,13 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from ....models import RUST, ModelConfig
 from ....models.layers import Block
-from ....models.rust import PoseEstimator
-from ....views import Views, half
-from ...compare import compare
-from ...exercise import Case, Diagnosis
-from .parts import peek, rust_loss
+from ....views import half
+from ...compare import agree, compare
+from ...exercise import Diagnosis
+from .parts import peek, pose_block
 
-HALF, BLOCK, EIGHT = "Half a picture", "Compare with the scene", "Eight numbers"
-QUERY, LOSS, WHOSE = "A question without a ray", "The only loss", "Whose scene is it"
-
-
-TINY = ModelConfig(size=16, patch=4, width=16, heads=2, hidden=16, encoder_layers=1, pose_layers=1, decoder_layers=1,
-                   render=(16,), latent=4, query_patch=2)
+HALF, BLOCK, EIGHT, QUERY = ("Half a picture", "Compare with the scene", "Eight numbers", "A question without a ray")
 
 
 def fresh(g: Generator, make: Callable[[], nn.Module]) -> nn.Module:
@@ -61,6 +53,9 @@ def each_half_is_what_right_says(yours: Callable, g: Generator) -> None:
 def _shape_of_halves(result: Any, images: Tensor, whose: str) -> None:
     """Words for pictures cut otherwise; all else about types and shapes is said by `compare`."""
     halves = result[0] if type(result) in (tuple, list) and len(result) else None
+    if type(halves) is Tensor and halves.dtype == torch.bool and len(result) == 2:
+        raise Diagnosis("order-exchanged", "The two results are exchanged: the halves come first, then `right`.",
+                        seen="a bool tensor first", expected="return halves, right", reread=HALF)
     B, T, H, W = images.shape[:4]
     seen, wanted = f"{tuple(getattr(halves, 'shape', ()))} for {whose}", f"{(B, T, H, W // 2, 3)}"
     if type(halves) is Tensor and halves.shape == images.shape:
@@ -97,6 +92,11 @@ def a_coin_for_each_target(yours: Callable, g: Generator) -> None:
         again = yours(images, Generator().manual_seed(2))[1]
     share = first.double().mean().item()
     if first.all() or not first.any():
+        if len({yours(images, Generator().manual_seed(seed))[1][0, 0].item() for seed in range(12)}) == 2:
+            raise Diagnosis("one-coin-for-all", "You throw one coin for the whole batch: all 320 halves show the same "
+                            "side, and another time all the other one. Throw a coin for each target.",
+                            seen="one choice for all scenes and targets", expected="choices of shape (B, T)",
+                            reread=HALF)
         raise Diagnosis("always-one-side", f"All 320 halves are {'right' if share else 'left'} ones. The estimator "
                         "must learn from both: at random, a left or a right half.", seen=f"{share:.0%} right halves",
                         expected="about half of them", reread=HALF)
@@ -114,6 +114,12 @@ def a_coin_for_each_target(yours: Callable, g: Generator) -> None:
     if torch.equal(first, other):
         raise Diagnosis("same-every-time", "Another generator, the same choices: they do not come from `generator`.",
                         seen="the same halves for two seeds", expected="other halves", reread=HALF)
+    going_on = Generator().manual_seed(2)  # one generator for two steps, not a copy of it for each
+    steps = [yours.call((images, going_on), {}, gradients=True)[1] for _ in range(2)]
+    if torch.equal(*steps):
+        raise Diagnosis("same-every-step", "Two calls in a row with one generator throw the same coins. In training, "
+                        "every step would show the same sides: draw from `generator` itself, which moves on.",
+                        seen="the same choices in two steps", expected="new coins in every step", reread=HALF)
     if not 0.35 < share < 0.65:
         raise Diagnosis("unfair-coin", "The coin is not fair.", seen=f"{share:.0%} right halves",
                         expected="about half of them", reread=HALF)
@@ -139,6 +145,12 @@ def asks_its_own_scene(yours: Callable, g: Generator) -> None:
     changed[1] += torch.randn(5, 8, generator=g)
     moved = (yours(x, changed, block, ask) - before).abs().amax((1, 2, 3)) > 1e-5  # (B,)
     if not moved[1]:
+        changed = slsr.clone()
+        changed[0] += torch.randn(5, 8, generator=g)
+        if (yours(x, changed, block, ask) - before)[1].abs().max() > 1e-5:
+            raise Diagnosis("first-scene", "The tokens of scene 1 ask the SLSR of scene 0. Each scene of the batch has "
+                            "its own: hand over all of `slsr`.", seen="scene 1 moved with scene 0's SLSR, and not with "
+                            "its own", expected="slsr (B, K, D) as the context of (B, T P, D)", reread=BLOCK)
         raise Diagnosis("ignores-slsr", "Another scene, the same result: your block never asks the SLSR. Without a "
                         "scene, a pose has no frame to be relative to.", seen="no change when the SLSR changes",
                         expected="tokens that depend on the SLSR", reread=BLOCK)
@@ -147,13 +159,23 @@ def asks_its_own_scene(yours: Callable, g: Generator) -> None:
                         "the batch: scenes know nothing of each other.", seen="scene 0 moved with scene 1",
                         expected="no change", reread=BLOCK)
     changed = x.clone()
-    changed[:, 1, 0] += torch.randn(2, 8, generator=g)
-    moved = (yours(changed, slsr, block, ask) - before).abs().amax((0, 3)) > 1e-5  # (T, P)
-    if moved[0].any() or moved[2].any():
+    changed[:, 1] += torch.randn(2, 4, 8, generator=g)
+    moved = (yours(changed, slsr, block, ask) - before).abs().amax((0, 2, 3)) > 1e-5  # (T,)
+    if moved[0] or moved[2]:
+        _silence(block.self_attention.out)
+        alone = (yours(changed, slsr, block, ask) - yours(x, slsr, block, ask)).abs().amax((0, 2, 3)) > 1e-5  # (T,)
+        if alone[0] or alone[2]:
+            raise Diagnosis("scrambled", "What the scene answers to one target's tokens is added to another target's. "
+                            "Fold (B, T, P, D) to (B, T P, D) for the scene, and unfold it the same way: T before P, "
+                            "without a transpose.", seen="target 0 moved with target 1, without any self-attention",
+                            expected="x.reshape(B, T * P, D), and back with reshape(B, T, P, D)", reread=BLOCK)
         raise Diagnosis("targets-mixed", "The tokens of one target change when another target's picture does. "
                         "Self-attention must stay within one half picture: two targets would share their pixels, and "
                         "one sees what the other must not.", seen="target 0 moved with target 1",
                         expected="no change: fold T into the batch, (B T, P, D)", reread=BLOCK)
+    changed = x.clone()
+    changed[:, 1, 0] += torch.randn(2, 8, generator=g)
+    moved = (yours(changed, slsr, block, ask) - before).abs().amax((0, 3)) > 1e-5  # (T, P)
     if not moved[1, 1:].any():
         raise Diagnosis("no-self-attention", "One token of a half picture changes and its neighbours do not notice. "
                         "Without self-attention no token knows the rest of the picture.",
@@ -164,13 +186,56 @@ def adds_to_what_was_there(yours: Callable, g: Generator) -> None:
     """With all learned parts at zero the tokens pass unchanged."""
     x, slsr, block = torch.randn(2, 2, 3, 8, generator=g), torch.randn(2, 4, 8, generator=g), fresh_block(g, 8)
     for part in (block.cross.out, block.self_attention.out, block.mlp[-1]):
-        nn.init.zeros_(part.weight)
-        nn.init.zeros_(part.bias)
+        _silence(part)
     result = yours(x, slsr, block, ask)
     if result.shape == x.shape and not torch.allclose(result, x, atol=1e-5):
         raise Diagnosis("no-residual", "With attention and MLP switched off, the tokens should pass unchanged. Each of "
                         "the three steps adds to x; none replaces it.", seen="other tokens",
                         expected="x = x + step(norm(x)), three times", reread=BLOCK)
+
+
+def uses_the_attention_it_is_given(yours: Callable, g: Generator) -> None:
+    """All attention goes through `attend`."""
+    args = torch.randn(2, 2, 3, 8, generator=g), torch.randn(2, 4, 8, generator=g), fresh_block(g, 8)
+
+    def silent(part: nn.Module, x: Tensor, context: Tensor) -> Tensor:
+        return torch.zeros_like(x)
+
+    if agree(yours(*args, ask), pose_block(*args, ask), 1e-4) and \
+            not agree(yours(*args, silent), pose_block(*args, silent), 1e-4):
+        raise Diagnosis("attend-unused", "The numbers are right, but not all of the attention goes through `attend`. "
+                        "Write attend(block.cross, ...) and not block.cross(...): your own attention of 04.3 goes in "
+                        "there.", seen="attention even where `attend` answers with zeros",
+                        expected="attend(block.cross, ...) and attend(block.self_attention, ...)", reread=BLOCK)
+
+
+def learns_from_picture_and_scene(yours: Callable, g: Generator) -> None:
+    """The gradient flows back to the tokens and to the SLSR."""
+    x, slsr, block = torch.randn(2, 2, 3, 8, generator=g), torch.randn(2, 4, 8, generator=g), fresh_block(g, 8)
+    x, slsr = x.requires_grad_(), slsr.requires_grad_()
+    target = pose_block(x, slsr, block, ask)
+    result = yours.call((x, slsr, block, ask), {}, gradients=True)
+    if not agree(result, target, 1e-4):
+        return
+    weights = torch.rand(target.shape, generator=g)
+    wanted = torch.autograd.grad((target * weights).sum(), (x, slsr))
+    found = (None, None)
+    if result.requires_grad:
+        found = torch.autograd.grad((result * weights).sum(), (x, slsr), allow_unused=True)
+    off = [d is None or not torch.allclose(d, w, atol=1e-3 * float(w.abs().max())) for d, w in zip(found, wanted)]
+    if off == [False, True]:
+        raise Diagnosis("slsr-cut", "The tokens are right, but the gradient does not come back to the SLSR: it was cut "
+                        "off. The encoder learns from the pose estimator too.", seen="another gradient in `slsr`",
+                        expected="no slsr.detach() on the way", reread=BLOCK)
+    if any(off):
+        raise Diagnosis("no-gradient", "The tokens are right, but the gradient does not come back through the block, "
+                        "so nothing before it could learn. Look for .detach(), .item(), .data, torch.no_grad or NumPy.",
+                        seen="another gradient in `x`", expected="a result that torch can differentiate", reread=BLOCK)
+
+
+def _silence(linear: nn.Linear) -> None:
+    nn.init.zeros_(linear.weight)
+    nn.init.zeros_(linear.bias)
 
 
 def one_latent_for_each_target(yours: Callable, g: Generator) -> None:
@@ -208,87 +273,3 @@ def each_query_carries_its_own_pose(yours: Callable, g: Generator) -> None:
         raise Diagnosis("pose-changed", "The first L numbers of a query should be the latent pose of its target, "
                         "untouched.", seen="other numbers", expected="pose[b, t] in front of every position",
                         reread=QUERY)
-
-
-class WatchedEstimator(PoseEstimator):
-    """A pose estimator that knows which scene representation and which pictures it must be given."""
-
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__(config)
-        self.slsr: Tensor | None = None  # of the inputs, once they have been encoded
-
-    def forward(self, halves: Tensor, right: Tensor, slsr: Tensor) -> Tensor:
-        if halves.shape[-2] == halves.shape[-3]:
-            raise Diagnosis("whole-picture", "The pose estimator is shown whole target pictures. Then it can write "
-                            "down what it must predict: it may see `halves` only.", seen=str(tuple(halves.shape)),
-                            expected="half as wide as high", reread=LOSS)
-        if self.slsr is None or slsr.shape != self.slsr.shape or not torch.allclose(slsr, self.slsr):
-            raise Diagnosis("ignores-slsr", "The pose estimator does not get the scene representation of the inputs. "
-                            "A pose is relative to a scene: without it there is nothing to compare the half with.",
-                            seen="another tensor than model.encode(inputs)", expected="the SLSR", reread=LOSS)
-        return super().forward(halves, right, slsr)
-
-
-class WatchedRUST(RUST):
-    """A small RUST that notices what it must not be given: `inputs` are the pictures that may enter the scene."""
-
-    def __init__(self, inputs: Tensor) -> None:
-        super().__init__(TINY)
-        self.pose_estimator = WatchedEstimator(TINY)
-        self.inputs = inputs
-
-    def encode(self, inputs: Views) -> Tensor:
-        if inputs.images.shape != self.inputs.shape or not torch.equal(inputs.images, self.inputs):
-            raise Diagnosis("encodes-targets", "The scene representation is made of other pictures than the inputs. If "
-                            "a target gets in, its pixels can be looked up instead of predicted.",
-                            seen=f"{inputs.images.shape[1]} views that are not the inputs",
-                            expected="model.encode(inputs)", reread=LOSS)
-        slsr = super().encode(inputs)
-        self.pose_estimator.slsr = slsr.detach()
-        return slsr
-
-
-def noise_views(g: Generator, B: int, V: int, size: int = TINY.size) -> Views:
-    """Noise as pictures, and cameras that are NaN: whoever uses one will notice."""
-    return Views(torch.rand(B, V, size, size, 3, generator=g), torch.full((B, V, 4, 4), torch.nan), torch.eye(3))
-
-
-def loss_case(g: Generator, B: int, T: int, N: int) -> Case:
-    inputs, targets = noise_views(g, B, 2), noise_views(g, B, T)
-    halves, right = peek(targets.images, g)
-    model = fresh(g, lambda: WatchedRUST(inputs.images))
-    # Not all positions in order, and never the first N: an answer that ignores `which` must show.
-    which = torch.cat([torch.tensor([63]), torch.randperm(63, generator=g)[:N - 1]])
-    return Case(f"{B} scenes, {T} targets, {N} positions", model, inputs, targets, halves, right, which)
-
-
-def everything_learns(yours: Callable, g: Generator) -> None:
-    """The gradient reaches the encoder, the pose estimator and the decoder."""
-    case = loss_case(g, 2, 2, 24)
-    wanted = _part_gradients(rust_loss(*case.args), case.args[0])
-    loss = yours.call(case.args, {}, gradients=True)
-    if not isinstance(loss, Tensor) or not loss.requires_grad:
-        raise Diagnosis("no-gradient", "No gradient flows back from the loss, so nothing learns. Look for .item(), "
-                        ".detach() or torch.no_grad; model.render and model.predict switch gradients off too.",
-                        seen="a number without a history", expected="a loss that torch can differentiate", reread=LOSS)
-    if loss.ndim:  # its shape is told by the comparison with the target
-        return
-    found = _part_gradients(loss, case.args[0])
-    cut = [name for name in wanted if not found[name].abs().sum() > 0]
-    if cut == ["pose estimator"]:
-        raise Diagnosis("pose-cut", "The loss is right, but its gradient never reaches the pose estimator: the latent "
-                        "pose was cut off. Nobody else will ever tell the estimator what to write into it.",
-                        seen="gradient 0 in the pose estimator", expected="a gradient in all three parts", reread=LOSS)
-    for name, gradient in wanted.items():
-        if not torch.allclose(found[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max())):
-            raise Diagnosis("scene-cut", f"The loss is right, but the gradient of the {name} is not. The SLSR has two "
-                            "readers, the pose estimator and the decoder: it learns from both unless one is cut off.",
-                            seen="another gradient", expected="no .detach() on the way", reread=LOSS)
-
-
-def _part_gradients(loss: Tensor, model: RUST) -> dict[str, Tensor]:
-    parts = {"encoder": model.encoder, "pose estimator": model.pose_estimator, "decoder": model.decoder}
-    flat = [(name, p) for name, part in parts.items() for p in part.parameters()]
-    gradients = torch.autograd.grad(loss, [p for _, p in flat], allow_unused=True)
-    return {name: torch.cat([(torch.zeros_like(p) if d is None else d).flatten()
-                             for (its, p), d in zip(flat, gradients) if its == name]) for name in parts}
