@@ -99,8 +99,8 @@ with torch.no_grad():
 prediction_sheet(inputs.images[0], targets.images[0], drawn[0])
 
 # %% [markdown]
-# Look at the right halves, beyond the bracket. The objects stand where they should, and floor and horizon turn as they
-# should. Somewhere between half a picture and eight numbers, the model has worked out *where the camera stands*.
+# Look at the right halves, beyond the bracket. The objects stand where they should, and the sky shows where
+# it should. Somewhere between half a picture and eight numbers, the model has worked out *where the camera stands*.
 #
 # ### Turn the dial
 #
