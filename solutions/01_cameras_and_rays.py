@@ -54,8 +54,9 @@ start("01", own_parts=own_parts)
 
 # %% [markdown]
 # ## One pixel, three photographs
-# Three photographs of three balls. In the first, one pixel is marked: the middle of the small blue ball. Look at the
-# other two for a moment. The code can wait: by the end of this notebook you will have written most of it.
+# Three photographs of three balls (in the second, the green one hides behind the orange one). In the first, one pixel
+# is marked: the middle of the small blue ball. Look at the other two for a moment. The code can wait: by the end of
+# this notebook you will have written most of it.
 
 # %%
 centres = torch.tensor([[0.0, 0.0, 0.6], [1.1, 0.4, 0.35], [-0.9, 0.6, 0.4]])
@@ -274,6 +275,8 @@ figures.camera_conventions()
 # | `up` | (3,) | which way is up, of any length, not along forward |
 # | `camera_to_world` | (4, 4) | columns right, down, forward, position; last row 0, 0, 0, 1 |
 #
+# Torch must be able to differentiate the result: build it from tensors, without `.item()`, `.tolist()` or NumPy.
+#
 # **Tiny example.** A camera at $(0, -4, 0)$ that looks at the origin, with up $(0, 0, 1)$: forward is $(0, 1, 0)$,
 # right is $(1, 0, 0)$, down is $(0, 0, -1)$.
 
@@ -350,6 +353,8 @@ figures.cameras_in_3d(ring, K96, images=seen, scene=scene, title="Four cameras, 
 # | `pixels` | (N, 2) | positions (x, y); a centre comes as (0.5, 0.5), nothing is to be added |
 # | `origins`, `directions` | (N, 3) each | in the world; directions have length 1 |
 #
+# Torch must be able to differentiate the result: build it from tensors, without `.item()`, `.tolist()` or NumPy.
+#
 # **Tiny example.** A camera at the origin that is not turned (the identity matrix), $f = 2$, principal point $(2,
 # 1.5)$: pixel position $(2, 1.5)$ looks along $(0, 0, 1)$, and the corner $(0, 0)$ along $(-1, -0.75, 1)$ divided by
 # its length, $1.601$.
@@ -423,6 +428,8 @@ rays_in_3d(camera, K_wide, small, origins, directions, torch.full((12,), 2.0),
 # | `camera_to_world` | (4, 4) | the camera that is looked at |
 # | `reference` | (4, 4) | camera-to-world of the camera in whose frame it is wanted |
 # | result | (4, 4) | takes coordinates of the camera to coordinates of the reference |
+#
+# Torch must be able to differentiate the result: build it from tensors, without `.item()`, `.tolist()` or NumPy.
 #
 # **Tiny example.** The reference is turned a quarter about z, its x axis along the world's y. A camera at $(1, 2, 3)$
 # is then at $(2, -1, 3)$ as the reference sees it.
@@ -614,6 +621,8 @@ print("PSNR of your picture against the package's:", "above 40 dB" if agreement 
 #    before. What has happened to the floor and to the other balls? Film-makers call it a dolly zoom.
 # 2. At which height do you no longer see the horizon? How does that depend on the field of view?
 # 3. Raise the camera to 89 degrees, then turn it. What is it in `look_at` that would break at 90?
+#
+# Answers stand at the end of the notebook.
 
 # %%
 sliders = {name: ipywidgets.FloatSlider(value, min=low, max=high, step=step, description=name, continuous_update=True,
@@ -708,11 +717,13 @@ print(f"\nnoise, sigma = 0.1, mean of 200 draws: {torch.stack(draws).nanmean():.
 # %% [markdown]
 # **What it means.**
 # - *No mistake*: the crosses sit on the balls, and your picture is the package's.
-# - *Half a pixel* is invisible and costs more decibels than most papers gain. Two libraries that disagree about where
-#   a pixel's centre lies make a model look worse than it is.
+# - *Half a pixel*, in x and in y (so 0.7 along the diagonal), is invisible and costs more decibels than most papers
+#   gain. Two libraries that disagree about where a pixel's centre lies make a model look worse than it is.
 # - *Noise* is what real camera poses have. σ = 0.1 is the noise that SRT is tested with: in the 32 × 32 pictures of
 #   this course it moves things by a few pixels. In the package's own results it costs SRT more than five decibels.
 #   RUST is told no pose, so there is nothing to disturb. That is the argument of the whole course, in pixels.
+# - *Degrees as radians* takes 50 for radians, almost eight full turns. Wrapped into the range of a field of view they
+#   are about 165 degrees: a picture through a very wide lens.
 # - *Wrong axes*, *world-to-camera* and even σ = 0.1 score below the mean colour: worse than knowing nothing. A
 #   checker floor is unforgiving, and a reason why the course's own worlds have soft floors. And still nothing raises
 #   an error: shapes and types are all in order.
@@ -789,6 +800,10 @@ print(f"data set A, taken at its word: rays miss by {miss(A.stored, A.K, A.pixel
 # To change the axes of a *camera*, change the columns of a camera-to-world matrix: `pose @ diag(signs)`. From the
 # left, `diag(signs) @ pose` would change the axes of the *world*, and no picture can tell. Files that hold
 # quaternions double the list: some put the real part first, some last.
+#
+# The order decides. In a world-to-camera matrix the camera's axes are *rows*, and `@ diag(signs)` from the right
+# changes columns: there it would flip the world. So **invert first, then flip**: once the matrix is camera-to-world,
+# the camera's axes are columns.
 
 # %% [markdown] exercise="01.6"
 # title: The convention puzzle
@@ -924,6 +939,17 @@ figures.cameras_in_3d(recovered["C"], sets["C"].K, images=sets["C"].images,
 #   about each axis.
 # - [ ] 25 degrees
 #   That is the angle from the middle of the picture to its edge.
+
+# %% [markdown]
+# ## Answers: the dial
+# 1. *The dolly zoom.* The orange ball keeps its size, and what stands behind it grows: from further away, depths differ
+#    by less in proportion, so the sizes of near and far things draw together. The floor looks flatter, the balls pushed
+#    together. The place of the camera does that; the field of view only enlarges.
+# 2. *The horizon.* It lies level with the camera. The camera looks down by about its height angle, and the picture
+#    reaches half a field of view above the middle: the horizon leaves it once the height is more than half the
+#    field of view, so at 25 degrees for a field of 50. (The picture is square, so the vertical angle is the same.)
+# 3. *89 degrees.* The camera hardly moves any more, and the picture spins on the spot: right is still given by the
+#    little that is left of forward × up. At 90 forward is parallel to `up`, the product is 0, and right is 0 / 0.
 
 # %% [markdown]
 # ## Further reading

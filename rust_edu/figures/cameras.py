@@ -186,7 +186,7 @@ def cameras_in_3d(camera_to_world, K, inputs: int | None = None, *, images=None,
             f"{low:.0f} to {high:.0f} degrees above the floor")
     width, height = WIDTH - 2 * MARGIN, 640
     sheet = Sheet(height + MARGIN, title or f"{kinds} look at one scene",
-                  f"They stand {span}. Solid, 1: inputs. Dashed, T1: targets.",
+                  f"They stand {span}." + (" Solid, 1: inputs. Dashed, T1: targets." if 0 < inputs < V else ""),
                   f"A drawing in three dimensions of {kinds} around one scene, {span}.")
     reach = 0.16 * float(distance.mean())
     stage = Stage(sheet, MARGIN, 0, width, height, *_overview(cameras, K, W, H, reach, width / height),

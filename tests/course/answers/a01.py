@@ -249,6 +249,24 @@ def minus_up(position, target, up):
     return pose(right_, -unit(up), forward, position)
 
 
+@wrong("01.2", "up-as-down")
+def minus_up_as_it_comes(position, target, up):
+    right_, _, forward = axes(position, target, up)
+    return pose(right_, -up, forward, position)
+
+
+@wrong("01.2", "not-a-rotation")
+def half_way_between_down_and_minus_up(position, target, up):
+    right_, down, forward = axes(position, target, up)
+    return pose(right_, unit(down - unit(up)), forward, position)
+
+
+@wrong("01.2", "column-order")
+def in_the_order_of_the_work(position, target, up):
+    right_, down, forward = axes(position, target, up)
+    return pose(forward, right_, down, position)
+
+
 @wrong("01.2", "up-ignored")
 def z_is_up(position, target, up):
     return pose(*axes(position, target, torch.tensor([0.0, 0.0, 1.0])), position)
@@ -421,6 +439,45 @@ def f_for_both(camera_to_world, K, pixels):
 @wrong("01.3", "K-not-inverted")
 def K_times_pixel(camera_to_world, K, pixels):
     return finish(camera_to_world, torch.cat([pixels, torch.ones(len(pixels), 1)], -1) @ K.T)
+
+
+@wrong("01.3", "not-centred")
+def row_and_column_of_K_confused(camera_to_world, K, pixels):
+    x, y = (pixels[:, 0] - K[2, 0]) / K[0, 0], (pixels[:, 1] - K[2, 1]) / K[1, 1]
+    return finish(camera_to_world, torch.stack([x, y, torch.ones_like(x)], -1))
+
+
+@wrong("01.3", "K-not-transposed")
+def rows_times_the_inverse(camera_to_world, K, pixels):
+    return finish(camera_to_world, torch.cat([pixels, torch.ones(len(pixels), 1)], -1) @ torch.linalg.inv(K))
+
+
+@wrong("01.3", "multiplied")
+def times_the_focal_length(camera_to_world, K, pixels):
+    x, y = (pixels[:, 0] - K[0, 2]) * K[0, 0], (pixels[:, 1] - K[1, 2]) * K[1, 1]
+    return finish(camera_to_world, torch.stack([x, y, torch.ones_like(x)], -1))
+
+
+@wrong("01.3", "norm-of-columns")
+def lengths_down_the_columns(camera_to_world, K, pixels):
+    origins, directions = as_long_as_they_come(camera_to_world, K, pixels)
+    return origins, directions / directions.norm(dim=0)
+
+
+@wrong("01.3", "norm-of-all")
+def one_length_for_all(camera_to_world, K, pixels):
+    origins, directions = as_long_as_they_come(camera_to_world, K, pixels)
+    return origins, directions / directions.norm()
+
+
+@wrong("01.3", "whole-pixels")
+def pixels_as_integers(camera_to_world, K, pixels):
+    return finish(camera_to_world, in_camera(K, pixels.int()))
+
+
+@wrong("01.3", "swapped")
+def directions_first(camera_to_world, K, pixels):
+    return finish(camera_to_world, in_camera(K, pixels))[::-1]
 
 
 @wrong("01.3", "points-for-directions")

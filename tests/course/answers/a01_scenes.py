@@ -115,6 +115,25 @@ def turned_by_the_camera(camera_to_world, reference):
     return joined(R @ Q.T, t - s)
 
 
+@wrong("01.4", "not-transposed")
+def turned_by_the_reference(camera_to_world, reference):
+    (R, t), (Q, s) = split(camera_to_world), split(reference)
+    return joined(Q @ R, Q @ (t - s))
+
+
+@wrong("01.4", "edits-input")
+def shifts_in_place(camera_to_world, reference):
+    camera_to_world[:3, 3] -= reference[:3, 3]
+    return camera_to_world
+
+
+@wrong("01.4", "itself")
+def right_position_and_a_quarter_turn(camera_to_world, reference):
+    quarter = torch.tensor([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    (R, t), (Q, s) = split(camera_to_world), split(reference)
+    return joined(Q.T @ R @ quarter, Q.T @ (t - s))
+
+
 @wrong("01.4", "no-way-back")
 def turned_by_its_own_rotation(camera_to_world, reference):
     (R, t), (Q, s) = split(camera_to_world), split(reference)
@@ -252,12 +271,107 @@ def mixes_two_formulas(origins, directions, centre, radius):
 
 
 @wrong("01.5", "not-on-the-ball")
+def stops_before_the_ball(origins, directions, centre, radius):
+    near, far, hit = roots(origins, directions, centre, radius)
+    return nearest_in_front(0.9 * near, 0.9 * far, hit)
+
+
+def in_pieces(origins, directions, centre, radius):
+    """a, b and k of the half formula."""
+    o = origins - centre
+    return (directions**2).sum(-1), (o * directions).sum(-1), (o**2).sum(-1) - radius**2
+
+
+@wrong("01.5", "factor-two")
 def forgets_the_two_below(origins, directions, centre, radius):
     near, far, hit = roots(origins, directions, centre, radius)
     return nearest_in_front(2 * near, 2 * far, hit)
 
 
-@wrong("01.5", "not-finite")
+@wrong("01.5", "factor-two")
+def two_b_in_the_half_formula(origins, directions, centre, radius):
+    a, b, k = in_pieces(origins, directions, centre, radius)
+    b = 2 * b
+    root = (b * b - a * k).clamp(min=0).sqrt()
+    return nearest_in_front((-b - root) / a, (-b + root) / a, b * b - a * k >= 0)
+
+
+@wrong("01.5", "factor-two")
+def four_in_the_half_formula(origins, directions, centre, radius):
+    a, b, k = in_pieces(origins, directions, centre, radius)
+    root = (b * b - 4 * a * k).clamp(min=0).sqrt()
+    return nearest_in_front((-b - root) / a, (-b + root) / a, b * b - 4 * a * k >= 0)
+
+
+@wrong("01.5", "precedence")
+def no_brackets(origins, directions, centre, radius):
+    a, b, k = in_pieces(origins, directions, centre, radius)
+    root = (b * b - a * k).clamp(min=0).sqrt()
+    return nearest_in_front(-b - root / a, -b + root / a, b * b - a * k >= 0)
+
+
+@wrong("01.5", "not-divided")
+def forgets_to_divide(origins, directions, centre, radius):
+    a, b, k = in_pieces(origins, directions, centre, radius)
+    root = (b * b - a * k).clamp(min=0).sqrt()
+    return nearest_in_front(-b - root, -b + root, b * b - a * k >= 0)
+
+
+@wrong("01.5", "no-square-root")
+def forgets_the_root(origins, directions, centre, radius):
+    a, b, k = in_pieces(origins, directions, centre, radius)
+    root = (b * b - a * k).clamp(min=0)
+    return nearest_in_front((-b - root) / a, (-b + root) / a, b * b - a * k >= 0)
+
+
+@wrong("01.5", "missing-as-minus-infinity")
+def minus_infinity_for_a_miss(origins, directions, centre, radius):
+    return nearest_in_front(*roots(origins, directions, centre, radius), miss=-math.inf)
+
+
+@wrong("01.5", "radius-added")
+def plus_radius(origins, directions, centre, radius):
+    a, b, k = in_pieces(origins, directions, centre, radius)
+    k = k + 2 * radius**2
+    root = (b * b - a * k).clamp(min=0).sqrt()
+    return nearest_in_front((-b - root) / a, (-b + root) / a, b * b - a * k >= 0)
+
+
+@wrong("01.5", "b-decides")
+def only_where_b_is_negative(origins, directions, centre, radius):
+    near, far, hit = roots(origins, directions, centre, radius)
+    _, b, _ = in_pieces(origins, directions, centre, radius)
+    return nearest_in_front(near, far, hit & (b < 0))
+
+
+@wrong("01.5", "b-decides")
+def b_alone(origins, directions, centre, radius):
+    near, far, _ = roots(origins, directions, centre, radius)
+    _, b, _ = in_pieces(origins, directions, centre, radius)
+    return nearest_in_front(near, far, b < 0)
+
+
+@wrong("01.5", "near-hit")
+def from_a_tenth_on(origins, directions, centre, radius):
+    near, far, hit = roots(origins, directions, centre, radius)
+    t = torch.where(near > 0.1, near, far)
+    return torch.where(hit & (t > 0.1), t, math.inf)
+
+
+@wrong("01.5", "near-hit")
+def from_a_hundredth_on(origins, directions, centre, radius):
+    near, far, hit = roots(origins, directions, centre, radius)
+    return nearest_in_front(torch.where(near > 0.01, near, far), far, hit)
+
+
+@wrong("01.5", "false-miss")
+def discriminant_above_one(origins, directions, centre, radius):
+    near, far, _ = roots(origins, directions, centre, radius)
+    a, b, k = in_pieces(origins, directions, centre, radius)
+    return nearest_in_front(near, far, b * b - a * k > 1)
+
+
+@wrong("01.5", "false-miss")
 def hits_only_what_is_near(origins, directions, centre, radius):
     t = nearest_in_front(*roots(origins, directions, centre, radius))
     return torch.where(t < 1.5, t, math.inf)
@@ -386,6 +500,32 @@ def axes_only_by_pairs(stored, K, pixels):
 def proper_rotations_only(stored, K, pixels):
     names = ["right, down, forward", "right, up, backward", "left, up, forward"]
     return best_of([m @ s for m in (stored, torch.linalg.inv(stored)) for s in signs(names)], K, pixels)
+
+
+@wrong("01.6", "transposed-4x4")
+def transposes_for_the_inverse(stored, K, pixels):
+    return best_of([m @ s for m in (stored, stored.transpose(1, 2)) for s in signs(AXES)], K, pixels)
+
+
+@wrong("01.6", "nothing-returned")
+def from_a_miss_of_zero(stored, K, pixels):
+    best, best_miss = None, 0.0
+    for cameras in [m @ s for m in (stored, torch.linalg.inv(stored)) for s in signs(AXES)]:
+        if gap(cameras, K, pixels) < best_miss:
+            best, best_miss = cameras, gap(cameras, K, pixels)
+    return best
+
+
+@wrong("01.6", "camera-by-camera")
+def each_camera_by_itself(stored, K, pixels):
+    hypotheses = torch.stack([m @ s for m in (stored, torch.linalg.inv(stored)) for s in signs(AXES)])
+    def alone(camera, p):
+        try:
+            return gap(camera[None], K, p[None])
+        except RuntimeError:  # a singular system: rays of one camera meet where it stands
+            return 0.0
+    return torch.stack([min(of_one, key=lambda camera: alone(camera, p))
+                        for of_one, p in zip(hypotheses.transpose(0, 1), pixels)])
 
 
 @wrong("01.6", "rays-do-not-meet")

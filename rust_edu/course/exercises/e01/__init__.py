@@ -20,7 +20,8 @@ EXERCISES = (
              properties=(poses.itself_is_the_identity, poses.the_world_does_not_matter, poses.lead_back,
                          poses.carry_the_gradient), gradient=False),
     Exercise("01.5", "intersect_sphere", reference=balls.intersect_sphere, outputs=("the result `t`",),
-             cases=balls.cases, suspects=balls.SUSPECTS, properties=(balls.are_on_the_ball,), gradient=False),
+             cases=balls.cases, suspects=balls.SUSPECTS, properties=(balls.are_found, balls.are_on_the_ball),
+             gradient=False),
     Exercise("01.6", "recover_cameras", reference=recover_cameras, outputs=("camera_to_world",), cases=puzzle.cases,
              suspects=puzzle.SUSPECTS, properties=(puzzle.solves_every_convention,), gradient=False, seconds=30.0),
 )

@@ -25,6 +25,8 @@ def cases(g):
     yield Case("a ball behind the ray's origin", torch.zeros(1, 3), -x, centre, 1.0)
     yield Case("a ray that starts inside the ball", centre[None], x, centre, 1.0)
     yield Case("a direction of length 2", torch.zeros(1, 3), 2.0 * x, centre, 1.0)
+    yield Case("a ray that starts 0.005 in front of the ball", 1.995 * x, x, centre, 1.0)
+    yield Case("a ray that starts inside, 0.005 before it leaves the ball", 3.995 * x, x, centre, 1.0)
     for _ in range(4):
         yield Case("random rays: hits, misses, balls behind and around", *random_hits(g))
 
@@ -94,12 +96,24 @@ def sign_of_b(o, d, c, r):
     return choose(near, far, hit)
 
 
-def factor_two(o, d, c, r):
-    o, a = o - c, (d * d).sum(-1)
-    b, k = 2 * (o * d).sum(-1), (o * o).sum(-1) - r * r
-    under = b * b - a * k
-    root = under.clamp(min=0).sqrt()
-    return choose((-b - root) / (2 * a), (-b + root) / (2 * a), under >= 0)
+def formula(solve, *, twice=1, four=1, square_root=torch.sqrt):
+    """A quadratic formula from b = `twice` (o - c) . d and b^2 - `four` a k: `solve` makes t from -b, root, a."""
+    def mistake(o, d, c, r):
+        o, a = o - c, (d * d).sum(-1)
+        b, k = twice * (o * d).sum(-1), (o * o).sum(-1) - r * r
+        under = b * b - four * a * k
+        root = square_root(under.clamp(min=0))
+        return choose(solve(-b, -root, a), solve(-b, root, a), under >= 0)
+    return mistake
+
+
+def mixed(twice: int, four: int, below: int):
+    return formula(lambda b, root, a: (b + root) / (below * a), twice=twice, four=four)
+
+
+def b_decides(o, d, c, r):
+    near, far, hit = quadratic(o, d, c, r)
+    return choose(near, far, hit & (((o - c) * d).sum(-1) < 0))
 
 
 def distance_for_t(o, d, c, r):
@@ -137,9 +151,47 @@ SUSPECTS = (
             "that there is no crossing; setting it to 0 makes one up.", HIT),
     Suspect("sign", sign_of_b, "The roots have the wrong sign, so what is in front counts as behind: -b, or the other "
             "order of o - c.", HIT),
-    Suspect("factor-two", factor_two, "Two forms of the quadratic formula are mixed. With b = 2 (o - c) . d the "
-            "discriminant is b^2 - 4 a c; with half of it, b^2 - a c and no 2 below the line.", HIT),
+    *(Suspect("factor-two", mixed(*factors), "Two forms of the quadratic formula are mixed. With b = (o - c) . d, as "
+              "in the text, t is (-b ± sqrt(b^2 - a k)) / a. With b = 2 (o - c) . d it is "
+              "(-b ± sqrt(b^2 - 4 a k)) / (2 a).", HIT)
+      for factors in ((2, 1, 2), (2, 1, 1), (1, 4, 1), (1, 4, 2), (2, 4, 1), (1, 1, 2))),
+    Suspect("precedence", formula(lambda b, root, a: b + root / a), "Only the root is divided by a. In Python, / comes "
+            "before + and -: write (-b - root) / a, with the brackets.", HIT),
+    Suspect("not-divided", formula(lambda b, root, a: b + root), "Your roots are not divided by a = d . d. That goes "
+            "unnoticed for directions of length 1 only.", HIT),
+    Suspect("no-square-root", formula(lambda b, root, a: (b + root) / a, square_root=lambda under: under),
+            "The discriminant b^2 - a k goes into your roots as it is. Its square root belongs there.", HIT),
+    Suspect("missing-as-minus-infinity", missing_as(-math.inf), "Where a ray misses the ball your result is minus "
+            "infinity, which wins every comparison for the nearest hit. A miss is plus infinity: it never wins.", HIT),
+    Suspect("radius-added", lambda o, d, c, r: choose(*quadratic(o, d, c, r, rr=-r * r)), "You add the squared radius "
+            "in k, so you return a miss where a ray meets the ball: k = |o - c|^2 - r^2.", HIT),
+    Suspect("b-decides", b_decides, "You return a miss wherever b is not below 0. That finds balls behind the ray, but "
+            "a ray that starts inside the ball and has passed the middle still meets it where it leaves.", HIT),
+    Suspect("b-decides", lambda o, d, c, r: choose(*quadratic(o, d, c, r)[:2], ((o - c) * d).sum(-1) < 0),
+            "The sign of b decides whether your ray hits. It says only on which side the middle of the ball lies: a "
+            "ray hits if b^2 - a k is not below 0 and one of its roots is above 0.", HIT),
 )
+
+
+@once_shapes_fit(intersect_sphere, cases)
+def are_found(yours, g):
+    """Every ray that meets the ball is found to, however near"""
+    lost, late, sound = [], [], True
+    for case in cases(g):
+        t, wanted = yours(*case.args).double(), intersect_sphere(*case.args).double()
+        found = [(case.name, float(m), float(w)) for m, w in zip(t, wanted) if w.isfinite() and m > 1.01 * w + 1e-4]
+        late, lost = late + found, lost + [f for f in found if math.isinf(f[1])]
+        sound &= len(found) == int((~torch.isclose(t, wanted, 1e-2, 1e-4)).sum())
+    if sound and late and max(w for *_, w in late) < 0.2:
+        name, t, wanted = min(late, key=lambda f: f[2])
+        raise Diagnosis("near-hit", f"Hits close to the ray's origin are lost, for {name}. Every t above 0 counts, "
+                        "however small.", seen="a miss" if math.isinf(t) else f"t = {t:.3g}",
+                        expected=f"t = {wanted:.3g}", reread=HIT)
+    if lost:
+        name, _, wanted = lost[0]
+        raise Diagnosis("false-miss", f"You return a miss where the ray meets the ball, for {name}. A ray hits if "
+                        "b^2 - a k is not below 0 and one of its roots is above 0.", seen="infinity",
+                        expected=f"t = {wanted:.3g}", reread=HIT)
 
 
 @once_shapes_fit(intersect_sphere, cases)

@@ -52,6 +52,12 @@ def up_as_down(p, t, u):
     return from_rotation(torch.stack([pose[:3, 0], -normalize(u, dim=0), pose[:3, 2]], -1), p)
 
 
+def up_as_down_of_any_length(p, t, u):
+    pose = look_at(p, t, u)
+    return from_rotation(torch.stack([pose[:3, 0], -u, pose[:3, 2]], -1), p)
+
+
+NAMES = ("right", "down", "forward")
 LENGTHS = ("Your axes are not of length 1: normalise forward, and right too, since the cross product of two directions "
            "that are not at right angles is shorter than 1.")
 SUSPECTS = (
@@ -81,6 +87,9 @@ SUSPECTS = (
     Suspect("not-unit", with_lengths(False, True), LENGTHS, LOOK),
     Suspect("up-as-down", up_as_down, "Your down is the opposite of `up`. That is at right angles to forward only "
             "for a camera that looks level: compute down from forward and right.", LOOK),
+    Suspect("up-as-down", up_as_down_of_any_length, "Your down is minus `up`, as it was given. It has another length "
+            "than 1, and it is at right angles to forward only for a camera that looks level: compute down from "
+            "forward and right.", LOOK),
     Suspect("up-ignored", lambda p, t, u: look_at(p, t, torch.tensor([0.0, 0.0, 1.0])),
             "Your result does not depend on `up`: it is always the world's z axis.", LOOK),
     Suspect("no-position", with_translation(lambda pose, p, t: torch.zeros(3)),
@@ -109,10 +118,18 @@ def looks_as_asked(yours, g):
             raise Diagnosis("position", f"The camera does not stand where it should, for {case.name}.",
                             seen=f"last column {point(pose[:3, 3])}", expected=point(position), reread=LOOK)
         if (columns @ columns.T - torch.eye(3).double()).abs().max() > 1e-3:
+            products = {f"{NAMES[i]} . {NAMES[j]}": float(columns[i] @ columns[j]) for i, j in ((0, 1), (0, 2), (1, 2))}
+            worst = max(products, key=lambda name: abs(products[name]))
             raise Diagnosis("not-a-rotation", "The columns of R should be three directions of length 1 at right "
-                            "angles to each other.", seen=f"lengths {point(columns.norm(dim=-1))}, "
-                            f"right . down = {float(columns[0] @ columns[1]):.2g}",
-                            expected="lengths (1, 1, 1), right . down = 0", reread=LOOK)
+                            f"angles to each other, for {case.name}.", seen=f"lengths {point(columns.norm(dim=-1))}, "
+                            f"{worst} = {products[worst]:.2g}",
+                            expected=f"lengths (1, 1, 1), {worst} = 0", reread=LOOK)
+        order = [int((look_at(*case.args)[:3, :3].T - column).norm(dim=-1).argmin()) for column in columns]
+        if order != [0, 1, 2] and (look_at(*case.args)[:3, order].T - columns).abs().max() < 1e-3:
+            raise Diagnosis("column-order", "Your three directions are right, and stand in another order. The columns "
+                            "are those of the camera's x, y and z: right, down, forward.",
+                            seen=f"columns {', '.join(NAMES[i] for i in order)}",
+                            expected="columns right, down, forward", reread=LOOK)
         if (columns[2] - forward).norm() > 1e-3:
             raise Diagnosis("not-at-the-target", f"The camera does not look at its target, for {case.name}.",
                             seen=f"third column {point(columns[2])}", expected=point(forward), reread=LOOK)

@@ -10,6 +10,8 @@ from .common import CAMERA, RELATIVE, gradient_agrees, once_shapes_fit, point, r
 def cases(g):
     shift = from_rotation(torch.eye(3), torch.tensor([1.0, 2.0, 3.0]))
     quarter = from_rotation(torch.tensor([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), torch.zeros(3))
+    above = from_rotation(torch.eye(3), torch.tensor([0.0, 0.0, 1.0]))
+    yield Case("a camera at (1, 2, 3), seen from one at (0, 0, 1), neither of them turned", shift, above)
     yield Case("a camera moved by (1, 2, 3), seen from one at the origin", shift, torch.eye(4))
     yield Case("the same camera, seen from one that is turned by 90 degrees", shift, quarter)
     for _ in range(4):
@@ -47,6 +49,9 @@ SUSPECTS = (
             "axes: turn it with R_reference^T.", RELATIVE),
     Suspect("rotation-order", both(lambda R, Q: R @ Q.T, lambda R, t, Q, s: Q.T @ (t - s)),
             "Your translation is right. Your rotations are multiplied in the other order.", RELATIVE),
+    Suspect("not-transposed", both(lambda R, Q: Q @ R, lambda R, t, Q, s: Q @ (t - s)),
+            "You turn by R of the reference, which goes from its frame to the world. The way back is R^T, in the "
+            "rotation and in the translation.", CAMERA),
     Suspect("not-turned", both(lambda R, Q: R, lambda R, t, Q, s: t - s),
             "You have only shifted the origin. The reference camera is turned too: right, down and forward are "
             "those of the reference.", RELATIVE),
@@ -61,8 +66,11 @@ def itself_is_the_identity(yours, g):
     camera = random_camera(g)
     yours_own = yours(camera, camera)
     if (yours_own - torch.eye(4)).abs().max() > 1e-3:
-        raise Diagnosis("itself", "A camera seen from itself must stand at (0, 0, 0) and be turned by nothing.",
-                        seen=f"position {point(yours_own[:3, 3])}", expected="the identity matrix", reread=RELATIVE)
+        column = int((yours_own - torch.eye(4)).abs()[:3].sum(0).argmax())  # the one that is most wrong
+        name = ("first column of R", "second column of R", "third column of R", "position")[column]
+        raise Diagnosis("itself", "A camera seen from itself must stand at (0, 0, 0) and be turned by nothing: the "
+                        "identity matrix.", seen=f"{name} {point(yours_own[:3, column].double().round(decimals=4))}",
+                        expected=f"{name} {point(torch.eye(4)[:3, column])}", reread=RELATIVE)
 
 
 @once_shapes_fit(relative_pose, cases)

@@ -51,6 +51,9 @@ OURS = "right, down, forward"
 SUSPECTS = (
     Suspect("as-stored", lambda s, K, p: s, "You return the matrices as they are stored. Seven of the eight "
             "conventions must be changed.", PUZZLE),
+    Suspect("nothing-returned", lambda s, K, p: None, "`recover_cameras` returns None. Is a `return` missing, or was "
+            "the variable that it returns never set? A smallest miss so far begins at infinity: nothing is below 0.",
+            PUZZLE),
     Suspect("always-inverted", lambda s, K, p: invert(s), "You invert whatever comes, and leave the axes as they are.",
             PUZZLE),
     Suspect("always-opengl", lambda s, K, p: read_back(s, "right, up, backward", False), "You always flip y and z, as "
@@ -75,19 +78,53 @@ def _on_the_world_side(back: Tensor, stored: Tensor) -> bool:
     return any((back - s * m).abs().max() < 1e-3 for s in signs for m in (stored, invert(stored)))
 
 
+def _transposed(back: Tensor) -> bool:
+    """Whether the results have a translation in their last row, where 0, 0, 0, 1 belongs."""
+    return bool((back[:, 3, :3].abs().amax(-1) > 1e-2).all())
+
+
+def _differs_by_camera(back: Tensor, stored: Tensor) -> bool:
+    """Whether each camera is read in one of the eight ways, and not all in the same."""
+    ways = torch.stack([(back - read_back(stored, *kind)).abs().amax((1, 2)) < 1e-3 for kind in KINDS])
+    return bool(ways.any(0).all() and not ways.all(1).any())
+
+
 @once_shapes_fit(recover_cameras, cases)
 def solves_every_convention(yours, g):
     """All eight conventions are recovered, whichever way the world lies"""
-    found, missed, world_side = {}, 0.0, 0
+    found, missed, world_side, transposed, single, error = {}, 0.0, 0, 0, 0, None
     for kind in KINDS:
         for upright in (True, False):
             stored, K, pixels = puzzle(g, *kind, world=None if upright else random_camera(g))
-            back = yours(stored, K, pixels).to(stored)
+            try:
+                back = yours(stored, K, pixels).to(stored)
+            except Diagnosis as raised:  # one camera alone makes a singular system in some of the sets
+                found[(kind, upright)], error = False, raised
+                if raised.name == "exception":
+                    continue
+                raise
             found[(kind, upright)] = good = bool((back - read_back(stored, *kind)).abs().max() < 1e-3)
             missed = missed if good else max(missed, ray_miss(back, K, pixels))
+            transposed += _transposed(back)
+            single += _differs_by_camera(back, stored)
             world_side += not good and _on_the_world_side(back, stored)
     if all(found.values()):
         return
+    if transposed:
+        raise Diagnosis("transposed-4x4", "You have transposed whole matrices to invert them. Only R may be "
+                        "transposed, not t. A transposed matrix has zeros in its last column, so all "
+                        "cameras stand at the origin and their rays meet there, whatever the pictures "
+                        "show. Use `torch.linalg.inv`.",
+                        seen=f"in {transposed} of 16 sets, the translation in the last row",
+                        expected="a last row of 0, 0, 0, 1", reread=PUZZLE)
+    if single:
+        raise Diagnosis("camera-by-camera", "You choose a convention for each camera by itself. One camera's rays "
+                        "always meet, where it stands, so its miss tells nothing: all cameras of a set share one "
+                        "convention, and `miss` needs them all at once.",
+                        seen=f"cameras of one set read in different conventions, in {single} of 16 sets",
+                        expected="one convention for each set", reread=PUZZLE)
+    if error is not None:
+        raise error
     if world_side > 4:
         raise Diagnosis("world-side", "Your signs are multiplied from the left: they change the rows of the matrix, "
                         "which are the axes of the world, and no picture can show that. The camera's axes are the "

@@ -55,6 +55,18 @@ def _one_focal(K):
     return K
 
 
+def by_norms(length):
+    """Directions over another length than their own."""
+    def mistake(c, K, p):
+        directions = raw_rays(c, K, p) @ c[:3, :3].T
+        return c[:3, 3].expand_as(directions), directions / length(directions)
+    return mistake
+
+
+def homogeneous(p: Tensor) -> Tensor:
+    return torch.cat([p, torch.ones(len(p), 1)], -1)
+
+
 SUSPECTS = (
     Suspect("world-to-camera", lambda c, K, p: cameras.pixel_rays(invert(c), K, p),
             "These are the rays of the inverse matrix: world-to-camera where camera-to-world was given.", CAMERA),
@@ -80,14 +92,28 @@ SUSPECTS = (
             "point both count from the corner: take nothing away.", PINHOLE),
     Suspect("x-y-swapped", lambda c, K, p: cameras.pixel_rays(c, K, p.flip(-1)),
             "Your rays take the first number of a position as the row. Positions are (x, y): column first.", PINHOLE),
-    Suspect("not-centred", other_K(_uncentred), "Your rays forget the principal point: (x - c_x) / f, and so for y.",
-            RAYS),
+    Suspect("not-centred", other_K(_uncentred), "Your rays forget the principal point: (x - c_x) / f, and so for y."
+            " Entries are K[row, column]: c_x is K[0, 2] and c_y is K[1, 2], while K[2, 0] and K[2, 1] are 0.", RAYS),
     Suspect("no-focal-length", other_K(_without_focal), "Your rays do not depend on the focal length: pixels over f, "
             "not pixels, are compared with a depth of 1.", RAYS),
     Suspect("one-focal-length", other_K(_one_focal), "Your rays use the first focal length for y too. K may have two: "
             "f_x = K[0, 0] and f_y = K[1, 1].", RAYS),
-    Suspect("K-not-inverted", lambda c, K, p: in_world(c, torch.cat([p, torch.ones(len(p), 1)], -1) @ K.T),
+    Suspect("K-not-inverted", lambda c, K, p: in_world(c, homogeneous(p) @ K.T),
             "Your directions are K (x, y, 1). K takes directions to pixels; the way back is its inverse.", RAYS),
+    Suspect("K-not-transposed", lambda c, K, p: in_world(c, homogeneous(p) @ torch.linalg.inv(K)),
+            "The inverse of K lacks a transpose. For positions in rows, K^-1 (x, y, 1) reads "
+            "`pixels_h @ torch.linalg.inv(K).T`.", RAYS),
+    Suspect("multiplied", lambda c, K, p: in_world(c, homogeneous((p - K[:2, 2]) * K[[0, 1], [0, 1]])),
+            "You multiply by the focal length. It takes directions to pixels by a product; the way back divides: "
+            "(x - c_x) / f_x.", RAYS),
+    Suspect("norm-of-columns", by_norms(lambda d: d.norm(dim=0)), "Your lengths are taken down the columns, over all "
+            "rays at once. Each row is a direction: `directions.norm(dim=-1, keepdim=True)`.", RAYS),
+    Suspect("norm-of-all", by_norms(lambda d: d.norm()), "You divide by one length for all rays together. Each row is "
+            "a direction with a length of its own: `directions.norm(dim=-1, keepdim=True)`.", RAYS),
+    Suspect("whole-pixels", lambda c, K, p: cameras.pixel_rays(c, K, p.floor()), "You round positions down to whole "
+            "pixels. A position is where the ray passes, with its fraction: use `pixels` as they come.", PINHOLE),
+    Suspect("swapped", lambda c, K, p: cameras.pixel_rays(c, K, p)[::-1], "You return the directions first. Asked for "
+            "are the origins, then the directions.", RAYS),
     Suspect("points-for-directions", lambda c, K, p: (c[:3, 3].expand(len(p), 3), normalize(
         raw_rays(c, K, p) @ c[:3, :3].T + c[:3, 3], dim=-1)),
             "The translation has got into your directions. A direction is the difference of two points, so t drops "
