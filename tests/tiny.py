@@ -21,7 +21,9 @@ def copy_tiny(to: Path, patch: pytest.MonkeyPatch, built: Path = WHERE) -> Cours
     """A copy of the tiny course in the new folder `to`, known to this process and to kernels started from it."""
     shutil.copytree(built, to, ignore=shutil.ignore_patterns("__pycache__"))
     patch.setenv("TINY_COURSE", str(to))
-    patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(to), os.environ.get("PYTHONPATH")])))
+    # The package first: the course has a folder rust_edu too, which Python may take for a package of that name.
+    paths = [str(Path(__file__).resolve().parents[1]), str(to), os.environ.get("PYTHONPATH")]
+    patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
     patch.setenv("RUST_EDU_PROGRESS", str(to / "progress.json"))
     patch.setattr(lessons, "FOLDER", lessons.FOLDER)  # what the next lines replace is put back
     patch.setitem(sys.modules, EXERCISES, None)
