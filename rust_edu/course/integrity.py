@@ -13,6 +13,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 
 import torch
 from torch.nn import functional as F
+from torch.optim import Optimizer
 
 _BUILT_IN = tuple(name for name, f in vars(torch).items() if isinstance(f, BuiltinFunctionType))
 _TORCH = ("autograd.grad", "Generator", *_BUILT_IN)
@@ -24,7 +25,10 @@ _BUILTINS = ("abs", "all", "any", "callable", "len", "max", "min", "sorted", "zi
 
 
 def _members(module: ModuleType) -> dict[str, object]:
-    """Functions of a module, and the functions of its classes, that the module itself defines."""
+    """Functions of a module, and the functions of its classes, that the module itself defines.
+
+    Without the `step` of optimisers, which torch itself wraps when the first one is made.
+    """
     found: dict[str, object] = {}
     for name, value in vars(module).items():
         if getattr(value, "__module__", None) != module.__name__:
@@ -33,7 +37,8 @@ def _members(module: ModuleType) -> dict[str, object]:
             found[name] = value
         elif inspect.isclass(value):
             found[name] = value
-            found |= {f"{name}.{key}": f for key, f in vars(value).items() if isinstance(f, FunctionType)}
+            found |= {f"{name}.{key}": f for key, f in vars(value).items()
+                      if isinstance(f, FunctionType) and not (key == "step" and issubclass(value, Optimizer))}
     return found
 
 

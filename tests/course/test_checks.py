@@ -164,6 +164,14 @@ def test_replaced_functions_are_found(where, monkeypatch):
     assert result.state == "wrong" and result.diagnosis.name == "tampered" and where in result.diagnosis.seen
 
 
+def test_what_torch_itself_wraps_is_no_tampering():
+    from rust_edu.training import optimizer
+
+    assert examine(RAYS, right).solved  # notes how the package looks
+    optimizer.Muon([torch.nn.Parameter(torch.ones(2, 2))], lr=0.1).step()
+    assert examine(RAYS, right).solved
+
+
 def test_replaced_code_of_a_function_is_found():
     kept = cameras.invert.__code__
     try:
