@@ -7,6 +7,7 @@ text. Wrong shapes raise InputError.
     cameras      `camera_conventions`, `cameras_in_3d`
     worlds       `world_gallery`, `scene_sheet`
     predictions  `prediction_sheet`, `traversal_sheet`, `demo_figure`
+    beside       `beside`: a wrong result beside the target, for the checks
     curves       `training_curve`, `LiveCurve`, `noise_curve`, `latent_scatter`
     style        `save`, `METHOD_COLOURS`, `METHOD_NAMES`
 """

@@ -8,6 +8,7 @@ import math
 import torch
 from torch import Tensor
 
+from ....figures.beside import of_first_part
 from ....models import layers
 from ...exercise import Case, Diagnosis, Exercise
 from .exceptions import axes_of_a_test, explaining, one_length_for_both
@@ -207,19 +208,23 @@ def _only_distances_count(yours, g):
 
 
 EXERCISES = (
-    Exercise("04.1", "attention", reference=attention, outputs=("the answers",), cases=_attention_cases,
+    Exercise("04.1", "attention", picture=of_first_part,
+             reference=attention, outputs=("the answers",), cases=_attention_cases,
              suspects=SOFTMAX_SUSPECTS,
              properties=(_large_scores_are_no_problem, _weights_of_a_query_sum_to_one, _keys_and_values_are_a_set)),
-    Exercise("04.2", "attend_in_heads", reference=attend_in_heads, outputs=("the answers",), cases=_head_cases,
+    Exercise("04.2", "attend_in_heads", picture=of_first_part,
+             reference=attend_in_heads, outputs=("the answers",), cases=_head_cases,
              suspects=HEAD_SUSPECTS, properties=(_heads_do_not_mix,), use=explaining(one_length_for_both)),
-    Exercise("04.3", "multi_head_attention", reference=multi_head_attention, outputs=("the answers",),
+    Exercise("04.3", "multi_head_attention", picture=of_first_part,
+             reference=multi_head_attention, outputs=("the answers",),
              cases=_projection_cases, suspects=PROJECTION_SUSPECTS,
              properties=(_without_context_it_asks_itself, _queries_do_not_meet)),
     Exercise("04.4", "symmetry", reference=symmetry, outputs=("the verdict",), cases=planted_functions,
              suspects=SYMMETRY_SUSPECTS, properties=(the_orders_that_are_tried, the_generator_and_the_trials),
              gradient=False, use=explaining(axes_of_a_test),
              seconds=30.0),  # some twenty functions in twenty orders, and again for the known mistakes
-    Exercise("04.5", "fourier_features", reference=layers.fourier_features, outputs=("the features",),
+    Exercise("04.5", "fourier_features", picture=of_first_part,
+             reference=layers.fourier_features, outputs=("the features",),
              cases=_feature_cases, suspects=FEATURE_SUSPECTS,
              properties=(_each_wave_has_its_partner, _only_distances_count)),
 )

@@ -9,6 +9,7 @@ from itertools import permutations
 import torch
 from torch import Generator, Tensor, nn
 
+from ....figures.beside import of_first_part
 from ....models import RUST
 from ....models.layers import fourier_features
 from ....views import half, to_patches
@@ -178,7 +179,8 @@ EXERCISES = (
     # Something is drawn, so there are no numbers to compare: the properties try everything.
     Exercise("07.1", "peek", reference=peek, cases=lambda g: (), outputs=("halves", "right"),
              properties=(each_half_is_what_right_says, a_coin_for_each_target)),
-    Exercise("07.2", "pose_block", reference=pose_block, cases=block_cases, outputs=("the tokens",), seconds=30.0,
+    Exercise("07.2", "pose_block", picture=of_first_part,
+             reference=pose_block, cases=block_cases, outputs=("the tokens",), seconds=30.0,
              gradient=False,  # a property compares it, and can say whose is cut
              properties=(asks_its_own_scene, adds_to_what_was_there, uses_the_attention_it_is_given,
                          learns_from_picture_and_scene), suspects=(
@@ -247,7 +249,8 @@ EXERCISES = (
         Suspect("latent-shared", lambda x, norm, to_latent: to_latent(norm(x).mean((1, 2)))[:, None].expand(
                 -1, x.shape[1], -1), "All targets of a scene get the same latent pose. Each target view has a pose of "
                 "its own: pool over its tokens only.", EIGHT))),
-    Exercise("07.4", "latent_query", reference=latent_query, cases=query_cases, outputs=("the queries",),
+    Exercise("07.4", "latent_query", picture=of_first_part,
+             reference=latent_query, cases=query_cases, outputs=("the queries",),
              properties=(each_query_carries_its_own_pose,), suspects=(
         Suspect("pixels", _query(lambda p, s: p), "The positions went in as pixels. Scale them to [-1, 1] first: the "
                 "frequencies of the features are made for that range, and the decoder must not care how many pixels "
