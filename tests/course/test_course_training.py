@@ -7,34 +7,17 @@ import pytest
 import torch
 
 from rust_edu.course import training
-from rust_edu.course.exercises.e07.full_view import FullView, ship
 from rust_edu.course.training import load_or_train
 from rust_edu.errors import InputError, WeightsError
 from rust_edu.models import RUST, ModelConfig
-from rust_edu.models.weights import load_weights, save_weights, shipped_weights
-from rust_edu.training.loop import Result
+from rust_edu.models.weights import load_weights, shipped_weights
 from rust_edu.training.profiles import get_profile
-from rust_edu.views import half
-from tests.model_helpers import TINY, random_views
 
 SMOKE = replace(get_profile("smoke"), steps=3)
 
 
 class Yours(RUST):
     """A reader's model: the same weights, another class."""
-
-
-@pytest.fixture
-def home(data_home, tmp_path, monkeypatch):
-    """A data folder of this test's own, with the tiny data sets in its cache and tiny shipped weights."""
-    (tmp_path / "cache").symlink_to(tmp_path / "own", target_is_directory=True)
-    (tmp_path / "own").mkdir()
-    for made in (data_home / "cache").iterdir():
-        (tmp_path / "own" / made.name).symlink_to(made, target_is_directory=True)
-    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path))
-    torch.manual_seed(1)
-    save_weights(shipped_weights("rust", "tiny"), RUST(TINY), {"steps": 1234, "seed": 5})
-    return tmp_path
 
 
 def test_without_retrain_the_shipped_weights_are_in_the_readers_model(home, capsys):
@@ -107,36 +90,3 @@ def test_a_damaged_plan_is_no_plan(home, plan):
     folder.mkdir(parents=True)
     (folder / "plan.json").write_text(plan)
     assert load_or_train("rust-plan", Yours, SMOKE, retrain=True).steps == 3
-
-
-# ---- RUST without its keyhole
-
-
-def test_full_view_sees_both_halves_patch_by_patch():
-    views = random_views(2, 4)
-    inputs, targets = views.split(2, 2)
-    torch.manual_seed(0)
-    model = FullView(TINY).eval()
-    with torch.no_grad():
-        slsr = model.encode(inputs)
-        pose = model.pose(inputs, targets, slsr)
-        assert pose.shape == (2, 2, 16, TINY.latent)
-        assert model.render(pose, slsr).shape == targets.images.shape
-        for side in (False, True):  # either half of a target matters: nothing is hidden
-            changed = random_views(2, 4).split(2, 2)[1]
-            half(changed.images, side)[:] = 0.5
-            assert not torch.allclose(model.pose(inputs, changed, slsr), pose)
-
-
-def test_full_view_gives_each_position_the_latent_of_its_own_patch():
-    model = FullView(TINY)
-    marks = torch.arange(16.0).expand(1, 1, 16)[..., None].expand(1, 1, 16, TINY.latent)
-    queries = model.queries(marks, torch.tensor([[0.5, 0.5], [15.5, 0.5], [0.5, 15.5], [6.0, 5.0]]))
-    assert queries[0, 0, :, 0].tolist() == [0.0, 3.0, 12.0, 5.0]  # 4 patches of 4 pixels in a row
-
-
-def test_full_view_ships_as_weights_of_rust(home):
-    torch.manual_seed(0)
-    ship(Result(FullView(TINY), [{"step": 1, "seconds": 1.0, "psnr": 9.0}], True, 1, 1.0), steps=1, seed=0)
-    loaded = load_or_train("rust-laptop-cheat", FullView, SMOKE, retrain=False)
-    assert type(loaded.model) is FullView and loaded.history[0]["psnr"] == 9.0

@@ -12,8 +12,8 @@ from torch import Generator, Tensor, nn
 
 from ....models import SRT, ModelConfig
 from ....views import Views, query_positions
+from ...drawn import fresh
 from ...exercise import Case, Diagnosis, Suspect
-from .blocks import fresh
 from .parts import MODEL, SRTFromParts, attend, cut_patches, decode, encode_set, make_set, ray_queries
 from .rays import random_cameras
 

@@ -8,21 +8,11 @@ from torch import Generator, Tensor, nn
 from ....models import ModelConfig
 from ....models.decoder import Decoder
 from ....models.layers import Block
+from ...drawn import fresh
 from ...exercise import Case, Diagnosis, Suspect
 from .parts import DECODER, ENCODER, attend
 
 Q = 10  # numbers in a query
-
-
-def fresh(g: Generator, make: Callable[[], nn.Module]) -> nn.Module:
-    """A module whose every weight matters, drawn from `g`: norms and biases too start away from 1 and 0."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(int(torch.randint(2**31, (), generator=g)))
-        module = make()
-        with torch.no_grad():
-            for parameter in module.parameters():
-                parameter += 0.3 * torch.randn_like(parameter)
-    return module
 
 
 def _blocks(D: int, count: int) -> nn.ModuleList:

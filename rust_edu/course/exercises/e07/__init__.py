@@ -13,6 +13,7 @@ from ....figures.beside import of_first_part
 from ....models import RUST
 from ....models.layers import fourier_features
 from ....views import half, to_patches
+from ...drawn import fresh
 from ...exercise import Case, Exercise, Suspect
 from .loss import LOSS, TINY, everything_learns, loss_case, noise_views
 from .parts import bottleneck, latent_query, peek, pose_block, rust_loss, transplant
@@ -27,7 +28,6 @@ from .properties import (
     asks_its_own_scene,
     each_half_is_what_right_says,
     each_query_carries_its_own_pose,
-    fresh,
     fresh_block,
     learns_from_picture_and_scene,
     one_latent_for_each_target,

@@ -12,9 +12,9 @@ from ....models import RUST, ModelConfig
 from ....models.rust import PoseEstimator
 from ....views import Views
 from ...compare import agree
+from ...drawn import fresh
 from ...exercise import Case, Diagnosis
 from .parts import peek, rust_loss
-from .properties import fresh
 
 LOSS = "The only loss"
 TINY = ModelConfig(size=16, patch=4, width=16, heads=2, hidden=16, encoder_layers=1, pose_layers=1, decoder_layers=1,

@@ -1,7 +1,7 @@
 """What must hold of the pieces of notebook 07, whatever they compute: the properties that its checks test.
 
 Each is called with the reader's function and a generator, and raises a `Diagnosis`. Those of the loss are in `loss`.
-Public: the properties, `ask`, `fresh`, `fresh_block`.
+Public: the properties, `ask`, `fresh_block`.
 """
 
 from collections.abc import Callable
@@ -13,21 +13,11 @@ from torch import Generator, Tensor, nn
 from ....models.layers import Block
 from ....views import half
 from ...compare import agree, compare
+from ...drawn import fresh
 from ...exercise import Diagnosis
 from .parts import peek, pose_block
 
 HALF, BLOCK, EIGHT, QUERY = ("Half a picture", "Compare with the scene", "Eight numbers", "A question without a ray")
-
-
-def fresh(g: Generator, make: Callable[[], nn.Module]) -> nn.Module:
-    """A module whose every weight matters, drawn from `g`: norms and biases too start away from 1 and 0."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(int(torch.randint(2**31, (), generator=g)))
-        module = make()
-        with torch.no_grad():
-            for parameter in module.parameters():
-                parameter += 0.3 * torch.randn_like(parameter)
-    return module
 
 
 def fresh_block(g: Generator, D: int) -> nn.Module:
