@@ -23,8 +23,9 @@ def metrics(psnr: float, **more: float) -> dict:
 
 
 def run(model: str, psnr: float, noise: float = 0.0, profile: str | None = "laptop", **more) -> dict:
-    entry = {"model": model, "noise": noise, "world": "sector", "metrics": metrics(psnr)} | more
-    return entry | ({"profile": profile, "parameters": 328_312, "seconds": 570.0} if profile else {})
+    entry = {"model": model, "noise": noise, "world": "sector", "metrics": metrics(psnr)}
+    trained = {"profile": profile, "parameters": 328_312, "steps": 10_000, "seconds": 570.0}
+    return entry | (trained if profile else {}) | more
 
 
 RUNS = {
@@ -107,14 +108,22 @@ def test_bytes_that_are_no_text(path):
 
 def test_the_table():
     assert markdown_table(RUNS).splitlines() == [
-        "| model | PSNR (dB) ↑ | SSIM ↑ | FLIP ↓ | poses needed | parameters | training |",
-        "| --- | ---: | ---: | ---: | --- | ---: | ---: |",
-        "| RUST | 23.23 ± 0.01 | 0.700 ± 0.010 | 0.200 ± 0.010 | none | 328 k | 9.5 min |",
+        "| model | PSNR (dB) ↑ | SSIM ↑ | FLIP ↓ | poses needed | parameters | steps | training |",
+        "| --- | ---: | ---: | ---: | --- | ---: | ---: | ---: |",
+        "| RUST | 23.23 ± 0.01 | 0.700 ± 0.010 | 0.200 ± 0.010 | none | 328 k | 10,000 | 9.5 min |",
         "| SRT, σ = 0.1 | 18.50 ± 0.01 | 0.700 ± 0.010 | 0.200 ± 0.010 "
-        "| inputs and targets | 328 k | 9.5 min |",
-        "| mean colour of the inputs | 16.50 ± 0.01 | 0.700 ± 0.010 | 0.200 ± 0.010 | none | 0 | none |",
+        "| inputs and targets | 328 k | 10,000 | 9.5 min |",
+        "| mean colour of the inputs | 16.50 ± 0.01 | 0.700 ± 0.010 | 0.200 ± 0.010 | none | 0 | 0 | none |",
     ]
     assert "21.00" in markdown_table(RUNS, world="orbit", profile="orbit")
+    assert markdown_table(RUNS, world="orbit").count("\n") == 1  # rust-laptop is of another world
+
+
+def test_a_longer_training_is_a_row_of_its_own():
+    longer = run("rust", 24.5, steps=30_000)
+    *_, last = markdown_table(RUNS | {"rust-laptop-long": longer}).splitlines()
+    assert last.startswith("| RUST, longer | 24.50 ") and last.endswith("| 30,000 | 9.5 min |")
+    assert "seed" not in markdown_table(RUNS | {"rust-laptop-seed1": run("rust", 30.0)})  # no row, and no other's
 
 
 def test_lpips_is_a_column_only_if_some_run_has_it():
@@ -124,7 +133,7 @@ def test_lpips_is_a_column_only_if_some_run_has_it():
 
 
 def test_millions_of_parameters_and_no_runs():
-    assert "| 68.1 M |" in markdown_table({"rust": run("rust", 20.0) | {"parameters": 68_123_456}})
+    assert "| 68.1 M |" in markdown_table({"rust-laptop": run("rust", 20.0) | {"parameters": 68_123_456}})
     assert len(markdown_table({}).splitlines()) == 2
 
 

@@ -20,16 +20,16 @@ from typing import Any
 from IPython.display import display
 
 from ..errors import InputError
-from ..evaluation.results import ROWS, load_results
+from ..evaluation.results import ROWS, find, load_results
 from . import progress
 from .opening import BOX
 from .panel import MUTED
 from .syllabus import entry
 
 WORLD, PROFILE = "sector", "laptop"
-# The notebook in which the reader meets each shipped row, by model and pose noise.
-MET = {("nearest_input", 0.0): "02", ("mean_picture", 0.0): "02", ("mean_colour", 0.0): "02", ("srt", 0.0): "05",
-       ("srt", 0.1): "06", ("upsrt", 0.0): "06", ("upsrt", 0.1): "06", ("rust", 0.0): "07"}
+# The notebook in which the reader meets each shipped row.
+MET = {"nearest input view": "02", "mean picture of the inputs": "02", "mean colour of the inputs": "02",
+       "SRT, σ = 0": "05", "SRT, σ = 0.1": "06", "UpSRT, σ = 0": "06", "UpSRT, σ = 0.1": "06", "RUST": "07"}
 LONGEST_NAME = 60
 FLOOR = 10.0  # decibels at which a bar begins: a picture of one grey has about as many
 CELL = "text-align:left;padding:2px 16px 2px 0;background:none;border:none;vertical-align:middle"
@@ -142,15 +142,11 @@ def _lines(notebook: str, handed_in: Mapping[str, Score]) -> list[Line]:
 
 def _shipped() -> list[tuple[str, Score, str]]:
     """Title, score and notebook of the rows in data/results.json, in the order of the README's table."""
-    found = []
-    results = sorted(load_results().items())
+    found, results = [], load_results()
     for row in ROWS:
-        for _, result in results:
-            fits = (result.get("model"), result.get("noise"), result.get("world")) == (row.model, row.noise, WORLD)
-            if fits and result.get("profile", PROFILE) == PROFILE and "psnr" in result.get("metrics", {}):
-                psnr = result["metrics"]["psnr"]
-                found.append((row.title, Score(psnr["mean"], psnr["stderr"]), MET[row.model, row.noise]))
-                break
+        psnr = (find(results, row, WORLD, PROFILE) or {}).get("metrics", {}).get("psnr")
+        if psnr is not None:
+            found.append((row.title, Score(psnr["mean"], psnr["stderr"]), MET[row.title]))
     return found
 
 

@@ -9,7 +9,7 @@ The file is one object: {name of the run: entry}. An entry is an object with any
 
 Writing is atomic (a temporary file, renamed) and merges: other runs, and fields not given, stay as they are.
 
-Public: `record`, `load_results`, `results_path`, `versions`, `markdown_table`, `update_readme`.
+Public: `record`, `load_results`, `results_path`, `versions`, `markdown_table`, `update_readme`, `Row`, `ROWS`, `find`.
 """
 
 import json
@@ -93,22 +93,25 @@ def versions() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Row:
+    """A line of the table: what it is called, the run it shows, and the cameras that this run was told."""
+
     title: str
-    model: str
-    noise: float = 0.0
+    run: str  # with a place for the profile or, where nothing is learned, for the world
     poses: str = "none"
 
 
 ROWS = (
-    Row("RUST", "rust"),
-    Row("SRT, σ = 0", "srt", 0.0, "inputs and targets"),
-    Row("UpSRT, σ = 0", "upsrt", 0.0, "targets"),
-    Row("SRT, σ = 0.1", "srt", 0.1, "inputs and targets"),
-    Row("UpSRT, σ = 0.1", "upsrt", 0.1, "targets"),
-    Row("nearest input view", "nearest_input", 0.0, "inputs and targets"),
-    Row("mean picture of the inputs", "mean_picture"),
-    Row("mean colour of the inputs", "mean_colour"),
+    Row("RUST", "rust-{profile}"),
+    Row("SRT, σ = 0", "srt-{profile}", "inputs and targets"),
+    Row("UpSRT, σ = 0", "upsrt-{profile}", "targets"),
+    Row("SRT, σ = 0.1", "srt-{profile}-noise0.1", "inputs and targets"),
+    Row("UpSRT, σ = 0.1", "upsrt-{profile}-noise0.1", "targets"),
+    Row("nearest input view", "nearest_input-{world}", "inputs and targets"),
+    Row("mean picture of the inputs", "mean_picture-{world}"),
+    Row("mean colour of the inputs", "mean_colour-{world}"),
 )
+LONGER = (Row("RUST, longer", "rust-{profile}-long"),
+          Row("SRT, σ = 0, longer", "srt-{profile}-long", "inputs and targets"))
 HEADINGS = {"psnr": "PSNR (dB)", "ssim": "SSIM", "flip": "FLIP", "lpips": "LPIPS"}
 DIGITS = {"psnr": 2, "ssim": 3, "flip": 3, "lpips": 3}
 
@@ -116,28 +119,24 @@ DIGITS = {"psnr": 2, "ssim": 3, "flip": 3, "lpips": 3}
 def markdown_table(results: dict[str, dict], world: str = "sector", profile: str = "laptop") -> str:
     """The README's table of the runs of one world and profile, in a fixed order, without those not made.
 
-    Cells are the mean and the standard error over test scenes. LPIPS is a column only if some run has it. A
-    baseline without learning has no profile. Of several runs for the same row, the first by name is shown.
+    Cells are the mean and the standard error over test scenes. LPIPS is a column only if some run has it.
     """
-    shown = [(row, entry) for row in ROWS if (entry := _find(results, row, world, profile)) is not None]
+    shown = [(row, entry) for row in ROWS + LONGER if (entry := find(results, row, world, profile)) is not None]
     any_lpips = any("lpips" in entry.get("metrics", {}) for _, entry in shown)
     metrics = [metric for metric in HEADINGS if metric != "lpips" or any_lpips]
     arrows = [f"{HEADINGS[m]} {'↑' if HIGHER_IS_BETTER[m] else '↓'}" for m in metrics]
-    lines = [["model", *arrows, "poses needed", "parameters", "training"],
-             ["---", *["---:"] * len(metrics), "---", "---:", "---:"]]
+    lines = [["model", *arrows, "poses needed", "parameters", "steps", "training"],
+             ["---", *["---:"] * len(metrics), "---", "---:", "---:", "---:"]]
     for row, entry in shown:
         values = [_value(entry.get("metrics", {}).get(m), DIGITS[m]) for m in metrics]
-        lines.append([row.title, *values, row.poses, _parameters(entry), _minutes(entry)])
+        lines.append([row.title, *values, row.poses, _parameters(entry), f"{entry.get('steps', 0):,}", _minutes(entry)])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _find(results: dict[str, dict], row: Row, world: str, profile: str) -> dict | None:
-    wanted = {"model": row.model, "noise": row.noise, "world": world}
-    for _, entry in sorted(results.items()):
-        fits = all(entry.get(key) == value for key, value in wanted.items())
-        if fits and entry.get("profile", profile) == profile:
-            return entry
-    return None
+def find(results: dict[str, dict], row: Row, world: str, profile: str) -> dict | None:
+    """The entry that a row shows, or None if there is no such run in this world."""
+    entry = results.get(row.run.format(profile=profile, world=world))
+    return entry if entry is not None and entry.get("world") == world else None
 
 
 def _value(found: dict | None, digits: int) -> str:
