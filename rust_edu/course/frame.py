@@ -26,11 +26,18 @@ def header_text(source: Source) -> str:
 
 {objectives}
 
-**Where we are**
+<details><summary><b>Where we are</b>: notebook {source.number}, {_part(here)}. Open for the map.</summary>
 
 | part | notebooks |
 |---|---|
-{_map(source, here)}"""
+{_map(source, here)}
+
+</details>"""
+
+
+def _part(here: Entry) -> str:
+    place, name = next((place, name) for place, (name, numbers) in enumerate(PARTS, 1) if here.number in numbers)
+    return f"part {place} of {len(PARTS)}, <i>{name}</i>"
 
 
 def _map(source: Source, here: Entry) -> str:
