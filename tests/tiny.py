@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from rust_edu.course import lessons
-from rust_edu.course.build import Course, build, update_teaching
+from rust_edu.course.build import Course, build
+from rust_edu.course.pages import update_pages
 
 NUMBER = "15"
 WHERE = Path(__file__).parent / "course" / "tiny"
-TEACHING = "# Teaching\n<!-- times: begin -->\n<!-- times: end -->\nmore\n"
+PAGES = {"docs/teaching.md": "# Teaching\n<!-- times: begin -->\n<!-- times: end -->\nmore\n",
+         "README.md": "# A course\n<!-- course: begin -->\n<!-- course: end -->\nmore\n"}
 EXERCISES = "rust_edu.course.exercises.e15"
 
 
@@ -35,8 +37,9 @@ def build_tiny(to: Path) -> Path:
     """The tiny course in the new folder `to`, built and run."""
     with pytest.MonkeyPatch.context() as patch:
         course = copy_tiny(to, patch)
-        course.teaching.parent.mkdir()
-        course.teaching.write_text(TEACHING)
+        (to / "docs").mkdir()
+        for name, text in PAGES.items():
+            (to / name).write_text(text)
         build(course, NUMBER)
-        update_teaching(course)
+        update_pages(course)
     return to

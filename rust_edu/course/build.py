@@ -1,7 +1,7 @@
 """Building the course: every source's products written to their places, the solved editions run.
 
 Public: `Course`, the places; `build`, which makes one notebook's products; `run`, which runs a notebook in a
-fresh kernel; `times_table`, for docs/teaching.md.
+fresh kernel.
 """
 
 import json
@@ -21,7 +21,6 @@ from .syllabus import SYLLABUS, entry
 
 CELL_SECONDS = 1200  # for one cell of a solved edition, on a slow machine
 WIDGET, STATES = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
-TABLE = re.compile(r"(<!-- times: begin -->\n).*?(<!-- times: end -->)", re.S)
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,6 @@ class Course:
 
     def lesson(self, number: str) -> Path:
         return self.root / "rust_edu" / "course" / "lessons" / f"{number}.json"
-
-    @property
-    def teaching(self) -> Path:
-        return self.root / "docs" / "teaching.md"
 
     def numbers(self) -> list[str]:
         """The notebooks that have a source."""
@@ -187,26 +182,3 @@ def _with_stored_outputs(notebook: Any, path: Path) -> Any:
         if "widgets" in old.metadata:
             notebook.metadata.widgets = old.metadata.widgets
     return notebook
-
-
-def times_table(sources: list[Source]) -> str:
-    """How long each notebook takes, as a markdown table."""
-    rows = ["| notebook | exercises | points | reading and exercises | computing, two CPU cores | one GPU |",
-            "|---|---|---|---|---|---|"]
-    for source in sources:
-        header, points = source.header, sum(e.difficulty for e in source.exercises.values())
-        rows.append(f"| {source.number} {header.title} | {len(source.exercises)} | {points} | {header.reading_minutes} "
-                    f"min | {header.compute['cpu']} | {header.compute['gpu']} |")
-    return "\n".join(rows) + "\n"
-
-
-def with_times(text: str, sources: list[Source]) -> str:
-    """The teacher's page with its table of times brought into step."""
-    return TABLE.sub(lambda match: match[1] + times_table(sources) + match[2], text)
-
-
-def update_teaching(course: Course) -> None:
-    """Bring the teacher's page into step with the sources."""
-    if course.teaching.exists():
-        sources = [read_source(course.source(number)) for number in course.numbers()]
-        write(course.teaching, with_times(course.teaching.read_text(encoding="utf-8"), sources))

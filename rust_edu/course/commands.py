@@ -21,7 +21,8 @@ def build_command(
         no_run: Annotated[bool, typer.Option("--no-run", help="Do not run the solved editions; outputs are kept "
                                                               "where no code has changed.")] = False) -> None:
     """Make the student and the solved editions from solutions/NN_name.py."""
-    from .build import Course, build, update_teaching
+    from .build import Course, build
+    from .pages import update_pages
 
     course = Course()
     chosen = _chosen(course, numbers)
@@ -41,7 +42,7 @@ def build_command(
         print(f"{course.source(number).name}: {'writing' if no_run else 'running'} ...", flush=True)
         source = build(course, number, execute=not no_run)
         print(f"  {course.student(number).name}: {len(source.exercises)} exercises, {len(source.questions)} questions")
-    update_teaching(course)
+    update_pages(course)
 
 
 def _chosen(course, numbers: list[str] | None) -> list[str]:

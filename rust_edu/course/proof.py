@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .build import Course, with_times
+from ..errors import InputError
+from .build import Course
 from .editions import as_text, lesson, solved, student
 from .exercise import exercises_of
+from .pages import pages
 from .source import Source, examine_source, needs
 
 MEGABYTE = 10**6
@@ -41,7 +43,7 @@ def findings(course: Course, numbers: list[str]) -> list[str]:
             found += _links(course, sources[number], anchors)
     found += _strays(course)
     if len(sources) == len(course.numbers()):
-        found += _teaching(course, list(sources.values()))
+        found += _pages(course, list(sources.values()))
     return found
 
 
@@ -229,11 +231,15 @@ def _strays(course: Course) -> Iterator[str]:
                 yield f"{_name(course, path)}: comes from no source. Remove it."
 
 
-def _teaching(course: Course, sources: list[Source]) -> Iterator[str]:
-    if course.teaching.exists():
-        text = course.teaching.read_text(encoding="utf-8")
-        if with_times(text, sources) != text:
-            yield f"{_name(course, course.teaching)}: its table of times is out of step. Run `rust-edu course build`."
+def _pages(course: Course, sources: list[Source]) -> Iterator[str]:
+    try:
+        wanted = pages(course, sources)
+    except InputError as error:
+        yield str(error)
+        return
+    for path, text in wanted.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            yield f"{_name(course, path)}: out of step with the sources. Run `rust-edu course build`."
 
 
 def _name(course: Course, path: Path) -> str:

@@ -10,13 +10,12 @@ pytest.importorskip("jupytext", reason="the extra `classroom` is not installed")
 pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
 
 import nbformat  # noqa: E402
-from tiny import NUMBER, WHERE  # noqa: E402
+from tiny import NUMBER  # noqa: E402
 
 from rust_edu import cli  # noqa: E402
 from rust_edu.course import build as building  # noqa: E402
-from rust_edu.course.build import Course, build, times_table  # noqa: E402
+from rust_edu.course.build import Course, build  # noqa: E402
 from rust_edu.course.proof import findings  # noqa: E402
-from rust_edu.course.source import read_source  # noqa: E402
 from rust_edu.errors import InputError  # noqa: E402
 
 
@@ -148,15 +147,6 @@ def test_missing_and_unreadable_products_are_found(which, course):
 def test_mistakes_in_a_source_are_findings(course):
     course.source(NUMBER).write_text("# %%\n1\n")
     assert "no header" in findings(course, [NUMBER])[0]
-
-
-def test_the_teachers_table_is_in_step(course):
-    table = times_table([read_source(WHERE / "solutions" / "15_your_own_photos.py")])
-    assert "| 15 Your own photos | 2 | 5 | 5 min | 1 s | not measured yet |" in table
-    assert f"begin -->\n{table}<!-- times: end -->\nmore\n" in course.teaching.read_text()
-    course.teaching.write_text(course.teaching.read_text().replace("| 5 min", "| 6 min"))
-    assert findings(course, [NUMBER]) == [
-        "docs/teaching.md: its table of times is out of step. Run `rust-edu course build`."]
 
 
 # --------------------------------------------------------------------------------------- commands
