@@ -35,7 +35,7 @@ def quantiles(milliseconds: list[float]) -> str:
 def measure(_: torch.device):
     """(what, measured) of the explorer without a browser; always on one thread of the CPU."""
     started = time.perf_counter()
-    session = ExplorerSession.from_pretrained("laptop")
+    session = ExplorerSession.from_pretrained("laptop-long")
     yield "explorer: weights loaded and latent space measured", f"{time.perf_counter() - started:.1f} s"
     there = shelf(session.space.world, session.model.config.size)
     yield "explorer: enter a scene", quantiles(_times(lambda i: session.enter(there.place(i % len(there))), 30))

@@ -17,7 +17,7 @@ from .evaluation.probes import latent_poses, quick_pair_r2
 from .evaluation.protocol import evaluate_views, summary
 from .figures import camera_conventions, demo_figure, save, training_curve, world_gallery
 from .models import RUST
-from .models.weights import load_weights, shipped_weights
+from .models.weights import BEST, load_weights, shipped_weights
 from .paths import data_folder
 from .training.loop import fit, steps_for
 from .training.profiles import get_profile
@@ -41,7 +41,7 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
     table = Table("model", "trained for", "PSNR", "azimuth", "elevation", "distance")
     table.add_row("RUST, this run", f"{result.seconds / 60:.1f} min", *_row(result.model, test))
     try:
-        shipped, record = load_weights(shipped_weights("rust", "laptop"), RUST)
+        shipped, record = load_weights(shipped_weights("rust", BEST), RUST)
         table.add_row("RUST, shipped", f"{record['seconds'] / 60:.1f} min", *_row(shipped.to(device), test))
     except RustEduError as error:
         console.print(f"No row for the shipped model: {error}")
@@ -56,7 +56,7 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
 
 def write_figures(folder: Path) -> list[Path]:
     """Make the README's pictures from the shipped weights; returns their paths."""
-    weights = shipped_weights("rust", "laptop")
+    weights = shipped_weights("rust", BEST)
     model, record = load_weights(weights, RUST)
     test = open_dataset(data_folder() / "test" / record["world"])
     curve = json.loads(weights.with_suffix(".curve.json").read_text())

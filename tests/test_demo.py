@@ -27,7 +27,7 @@ def small_demo(data_home, monkeypatch):
 def shipped(home) -> None:
     torch.manual_seed(0)
     model = RUST(get_profile("smoke").model)
-    path = home / "weights" / "rust-laptop.safetensors"
+    path = home / "weights" / "rust-laptop-long.safetensors"
     save_weights(path, model, {"seconds": 120.0, "world": "sector"})
     path.with_suffix(".curve.json").write_text(json.dumps([{"step": 1, "seconds": 1.0, "psnr": 10.0},
                                                            {"step": 2, "seconds": 2.0, "psnr": 11.0}]))
@@ -50,6 +50,6 @@ def test_the_pictures_of_the_readme(small_demo, tmp_path):
     try:
         paths = demo.write_figures(tmp_path)
     finally:
-        (small_demo / "weights" / "rust-laptop.safetensors").unlink()
+        (small_demo / "weights" / "rust-laptop-long.safetensors").unlink()
     assert [path.name for path in paths] == ["demo.png", "training.png", "cameras.png", "worlds.png"]
     assert all(path.stat().st_size > 10_000 for path in paths)

@@ -3,7 +3,7 @@
 Shipped weights live in `data/weights/<model>-<name>.safetensors`. This module stands among the models, below
 the training, so that `RUST.from_pretrained("laptop")` needs nothing of the latter. A weight file may come
 from anywhere: nothing in it is executed, and nothing is allocated before its configuration and its tensors
-have been seen to agree. Public: `save_weights`, `load_weights`, `shipped_weights`.
+have been seen to agree. Public: `save_weights`, `load_weights`, `shipped_weights`, `BEST`.
 """
 
 import json
@@ -21,6 +21,7 @@ from . import MODELS
 from .config import ModelConfig
 from .scene_model import SceneModel
 
+BEST = "laptop-long"  # trained the longest: what widgets, the demo and the README show of RUST
 TRAIN_ANEW = "Train anew with `rust-edu train`."
 
 

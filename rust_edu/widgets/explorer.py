@@ -11,6 +11,7 @@ from torch import Tensor
 from ..cameras import orbit_position
 from ..evaluation.probes import QUANTITIES, circular_mean
 from ..evaluation.protocol import INPUTS
+from ..models.weights import BEST
 from .base import CourseWidget, poster, rgb, source
 from .places import Place, fresh, shelf, shown_worlds
 from .session import ExplorerSession, Sight
@@ -27,7 +28,7 @@ class LatentPoseExplorer(CourseWidget):
 
     _esm = source("parts.js", "drawings.js", "controls.js", "explorer.js")
 
-    def __init__(self, name: str = "laptop") -> None:
+    def __init__(self, name: str = BEST) -> None:
         super().__init__()
         self.session = ExplorerSession.from_pretrained(name)
         self._size = self.session.model.config.size

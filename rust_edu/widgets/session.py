@@ -2,7 +2,7 @@
 
 Nothing here knows of a widget, so all of it can be tested, measured and used without one:
 
-    session = ExplorerSession.from_pretrained("laptop")
+    session = ExplorerSession.from_pretrained("laptop-long")
     session.enter(fresh("sector", seed=1, size=32))
     session.orbit(azimuth=0.2)
     picture = session.view().picture
@@ -26,7 +26,7 @@ from ..evaluation.metrics import psnr
 from ..evaluation.probes import wrap
 from ..evaluation.protocol import INPUTS
 from ..models import RUST
-from ..models.weights import load_weights, shipped_weights
+from ..models.weights import BEST, load_weights, shipped_weights
 from ..views import half
 from .places import Place
 from .space import PoseSpace
@@ -56,7 +56,7 @@ class ExplorerSession:
         self.model, self.space = model, space
 
     @classmethod
-    def from_pretrained(cls, name: str = "laptop") -> "ExplorerSession":
+    def from_pretrained(cls, name: str = BEST) -> "ExplorerSession":
         """A session with shipped weights, measured now. Raises WeightsError if there are none."""
         model, record = load_weights(shipped_weights("rust", name), RUST)
         with _one_thread():

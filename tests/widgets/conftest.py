@@ -8,7 +8,7 @@ from rust_edu.widgets.session import ExplorerSession
 
 @pytest.fixture(scope="session")
 def _made():
-    return ExplorerSession.from_pretrained("laptop")
+    return ExplorerSession.from_pretrained("laptop-long")
 
 
 @pytest.fixture
