@@ -95,7 +95,7 @@ scenes = test_scenes("sector")
 views = scenes.views(slice(number, number + 1))
 inputs, targets = views[:, :3], views[:, 3:]
 
-rust = RUST.from_pretrained("laptop")
+rust = RUST.from_pretrained("laptop-long")
 with torch.no_grad():
     scene = rust.encode(inputs)  # (1, 48, 64): what RUST knows of the scene, a set of 48 tokens
     poses = rust.pose(inputs, views, scene, right=False)[0]  # (8, 8): for each of the 8 views a latent pose

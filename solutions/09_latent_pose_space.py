@@ -63,7 +63,7 @@ torch.manual_seed(0)
 SCENE = 30  # one of the scenes that no model has trained on
 STEPS = 7
 
-rust = RUST.from_pretrained("laptop")
+rust = RUST.from_pretrained("laptop-long")
 untrained = RUST(rust.config).eval()
 
 scenes = test_scenes("sector")  # unseen scenes: 3 input views and 5 targets each
@@ -293,11 +293,11 @@ figures.number_table(
 # Read row by row: which components have found a quantity of their own, and which have a mixture of two? The last row is
 # the control: with the cameras of other scenes, what remains is the size of a coincidence.
 #
-# One thing in the table is odd. Look down the first column, beyond the first components. There is a late component with
-# little variance and a large R.
+# One thing in the table is odd. Look down the first column, beyond the first component. There is another one with a large
+# R, although the first one seems to have the azimuth already.
 
 # %% [markdown] predict="09.p2"
-# That late component follows the azimuth by its circular R. Treated as a plain number, the azimuth has hardly any
+# That other component follows the azimuth by its circular R. Treated as a plain number, the azimuth has hardly any
 # correlation with it. What will its scores look like, drawn over the azimuth?
 #
 # - [ ] A cloud without any form
@@ -667,10 +667,11 @@ figures.strips({"the truth\nrendered": truth[typical]} | {name: drawn[name][typi
 # Read the radius first. The latents of the *true* pictures halfway, which took no part in any fit, lie on the circle.
 # The chord passes well inside of it. So the ring is no artefact of our coordinates: the model puts new pictures there.
 #
-# In decibels the difference is small beside what both lose against the latent of the true picture. That is an honest
-# result, and it says two things. The decoder is forgiving: it takes a latent from inside the ring as a camera somewhere
-# near. And a latent holds more than camera numbers, or the way around would reach the upper curve. On a full circle the
-# chord between opposite views would run through the middle, where every direction is equally near.
+# In decibels, the way around is better by several standard errors. And it is still well below the latent of the true
+# picture. Both say something. The decoder takes a latent from inside the ring as a camera somewhere near, and draws it
+# worse. And a latent holds more than the ring and what grows in a straight line, or the way around would reach the upper
+# curve. On a full circle the chord between opposite views would run through the middle, where every direction is equally
+# near.
 
 # %% [markdown]
 # ## Fly yourself
@@ -776,6 +777,10 @@ figures.strips({"scene A\nfrom it the latents are read": of_a.images[0, 3:8], "s
 #
 # Train again with another seed, or with 64 numbers instead of 8. Is it the same space? Let your probe map the latents
 # of one model onto those of another: same pictures, same split by scenes. And compare the components one by one.
+#
+# Four models take part. *This model* had 30,000 steps. The other three had 10,000: one with the same seed, one with
+# another seed, one with 64 numbers and the first seed. So compare those three with each other, and *trained less* with
+# this one.
 
 # %%
 def load(name):
@@ -787,7 +792,7 @@ def load(name):
         return None
 
 
-others = {"another seed": load("laptop-seed1"), "64 numbers": load("laptop-latent64")}
+others = {"trained less": load("laptop"), "another seed": load("laptop-seed1"), "64 numbers": load("laptop-latent64")}
 latents_of = {"this model": z, **{name: latent_poses(model, scenes)[0] for name, model in others.items() if model},
               "untrained": z_untrained}
 

@@ -100,18 +100,21 @@ class Row:
     poses: str = "none"
 
 
-ROWS = (
+TRAINED = (
     Row("RUST", "rust-{profile}"),
     Row("SRT, σ = 0", "srt-{profile}", "inputs and targets"),
     Row("UpSRT, σ = 0", "upsrt-{profile}", "targets"),
     Row("SRT, σ = 0.1", "srt-{profile}-noise0.1", "inputs and targets"),
     Row("UpSRT, σ = 0.1", "upsrt-{profile}-noise0.1", "targets"),
+)
+LONGER = (Row("RUST, longer", "rust-{profile}-long"),
+          Row("SRT, σ = 0, longer", "srt-{profile}-long", "inputs and targets"))
+BASELINES = (
     Row("nearest input view", "nearest_input-{world}", "inputs and targets"),
     Row("mean picture of the inputs", "mean_picture-{world}"),
     Row("mean colour of the inputs", "mean_colour-{world}"),
 )
-LONGER = (Row("RUST, longer", "rust-{profile}-long"),
-          Row("SRT, σ = 0, longer", "srt-{profile}-long", "inputs and targets"))
+ROWS = TRAINED + BASELINES  # what the course compares
 HEADINGS = {"psnr": "PSNR (dB)", "ssim": "SSIM", "flip": "FLIP", "lpips": "LPIPS"}
 DIGITS = {"psnr": 2, "ssim": 3, "flip": 3, "lpips": 3}
 
@@ -121,7 +124,7 @@ def markdown_table(results: dict[str, dict], world: str = "sector", profile: str
 
     Cells are the mean and the standard error over test scenes. LPIPS is a column only if some run has it.
     """
-    shown = [(row, entry) for row in ROWS + LONGER if (entry := find(results, row, world, profile)) is not None]
+    shown = [(row, entry) for row in TRAINED + LONGER + BASELINES if (entry := find(results, row, world, profile)) is not None]
     any_lpips = any("lpips" in entry.get("metrics", {}) for _, entry in shown)
     metrics = [metric for metric in HEADINGS if metric != "lpips" or any_lpips]
     arrows = [f"{HEADINGS[m]} {'↑' if HIGHER_IS_BETTER[m] else '↓'}" for m in metrics]
