@@ -32,7 +32,8 @@ own_parts = True
 
 # %% [markdown]
 # ## First, fly
-# Click the cell below and press **Shift+Enter**. Give it some seconds. Then try three things:
+# Click the cell below and press **Ctrl+Enter**, which runs it and stays there. Give it some seconds. Then try three
+# things:
 #
 # 1. **Drag** the large picture slowly to the side; scroll over it to come nearer. With the keyboard: Tab to the
 #    picture, then the arrow keys, `+` and `-`.
@@ -40,17 +41,29 @@ own_parts = True
 # 3. Under *Travel*, press **Play**.
 
 # %%
+from IPython.display import display
+
+from rust_edu.course import hint, predict, quiz, start
+from rust_edu.widgets import LatentPoseExplorer
+
+display(LatentPoseExplorer())
+start("00", own_parts=own_parts)
+
+# %% [markdown]
+# When you have flown enough: the next cell loads what the notebook needs. From here on **Shift+Enter** is handier: it
+# runs a cell and goes to the next one.
+
+# %%
 import base64
 import io
 import math
 
 import torch
-from IPython.display import HTML, Markdown, display
+from IPython.display import HTML, Markdown
 from PIL import Image
 
 from rust_edu import RUST
 from rust_edu.cameras import look_at, orbit_position, spherical
-from rust_edu.course import hint, predict, quiz, start
 from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.probes import wrap
 from rust_edu.evaluation.report import test_scenes
@@ -58,10 +71,6 @@ from rust_edu.evaluation.results import load_results, markdown_table
 from rust_edu.figures import prediction_sheet
 from rust_edu.figures.notebook01 import picture_sheet
 from rust_edu.scenes.render import render
-from rust_edu.widgets import LatentPoseExplorer
-
-display(LatentPoseExplorer())
-start("00", own_parts=own_parts)
 
 # %% [markdown] predict="00.p1"
 # Every picture you flew through was drawn by a small neural network. What was it told, in its whole training, about
