@@ -18,8 +18,8 @@ PLAN = {"copycat": {"open": math.inf, "hidden": 13.0}, "rust": {"open": 23.0, "h
 MAKE = {
     "comparison": lambda: comparison(pictures(3), ["truth", "fog\n18 dB", "sharp\n17 dB\nSSIM 0.5"], title="Which?"),
     "halves_sheet": lambda: halves_sheet(pictures(3), pictures(5, W=4), pictures(5, W=4), title="Cut"),
-    "easy_and_hard": lambda: easy_and_hard(torch.linspace(12, 24, 20), torch.linspace(3, 0, 20), mean=18.0,
-                                           of_mean_error=16.5, title="Easy and hard"),
+    "easy_and_hard": lambda: easy_and_hard(torch.linspace(12, 24, 20).view(10, 2), torch.linspace(3, 0, 20).view(10, 2),
+                                           mean=18.0, of_mean_error=16.5, title="Easy and hard"),
     "protocol_plot": lambda: protocol_plot(PLAN, right="hidden", title="Judged"),
 }
 
@@ -44,11 +44,15 @@ def test_both_averages_are_named():
     assert "18.0 dB" in MAKE["easy_and_hard"]().alt and "16.5 dB" in MAKE["easy_and_hard"]().alt
 
 
+def test_a_trend_is_a_correlation():
+    assert "20 pictures" in MAKE["easy_and_hard"]().alt and "correlation of -1.0" in MAKE["easy_and_hard"]().alt
+
+
 @pytest.mark.parametrize("make", [
     lambda: comparison(pictures(3), ["one"], title=""),
     lambda: comparison(pictures(3)[..., :2], ["a", "b", "c"], title=""),
     lambda: halves_sheet(pictures(2), pictures(5, W=4), pictures(4, W=4), title=""),
-    lambda: easy_and_hard(torch.ones(3), torch.ones(4), mean=1, of_mean_error=1, title=""),
+    lambda: easy_and_hard(torch.ones(3, 2), torch.ones(2, 3), mean=1, of_mean_error=1, title=""),
     lambda: protocol_plot(PLAN, right="elsewhere", title=""),
     lambda: protocol_plot(PLAN | {"srt": {"open": 1.0}}, right="open", title=""),
 ])

@@ -28,6 +28,7 @@ from .style import (
 )
 
 GAP = 18  # pixels between pictures
+GROUPS = 10  # of pictures, from the nearest cameras to the farthest
 SEEN, SCORED = "#0072B2", "#D55E00"
 CHEATS = {"copycat": ("#CC79A7", "X"), "patchwork": ("#E69F00", "P")}
 
@@ -81,24 +82,31 @@ def halves_sheet(inputs, seen, scored, *, title: str, subtitle: str = "") -> Fig
 
 @styled
 def easy_and_hard(scores, distance, *, mean: float, of_mean_error: float, title: str, subtitle: str = "") -> Figure:
-    """Decibels of scenes (S): how many scenes reach how many, with two averages; and against a distance (S)."""
-    scores, distance = numbers(scores, "scores", "S"), numbers(distance, "distances", "S")
+    """Decibels of pictures (S, T): how many scenes reach how many, with two averages; and of each picture against the
+    distance (S, T) of its nearest input camera."""
+    scores, distance = numbers(scores, "scores", "S T"), numbers(distance, "distances", "S T")
     if scores.shape != distance.shape:
-        raise InputError(f"{len(scores)} scores and {len(distance)} distances", "one of each for every scene")
+        raise InputError(f"scores {scores.shape} and distances {distance.shape}", "one of each for every picture")
+    scenes, trend = scores.mean(1), np.corrcoef(distance.ravel(), scores.ravel())[0, 1]
     sheet = Sheet(344, title, subtitle,
-                  f"{title.rstrip('.')}. Left: scenes from {scores.min():.0f} to {scores.max():.0f} dB; the mean of "
-                  f"the decibels is {mean:.1f} dB, the decibels of the mean error {of_mean_error:.1f} dB. Right: the "
-                  "farther the nearest camera, the fewer decibels.", width=1060)
+                  f"{title.rstrip('.')}. Left: scenes from {scenes.min():.0f} to {scenes.max():.0f} dB; the mean of "
+                  f"the decibels is {mean:.1f} dB, the decibels of the mean error {of_mean_error:.1f} dB. Right: a "
+                  f"cloud of {scores.size} pictures; those whose nearest input camera is farther away tend to have "
+                  f"fewer decibels, with a correlation of {trend:.1f}.", width=1060)
     plot = sheet.plot(90, 14, 420, 262, "PSNR of a scene (dB)", "scenes")
-    plot.hist(scores, bins=24, color="#9AA1AC", edgecolor="white")
+    plot.hist(scenes, bins=24, color="#9AA1AC", edgecolor="white")
     for value, name, colour, dashes in ((mean, "mean of the decibels", SEEN, "-"),
                                         (of_mean_error, "decibels of the mean error", SCORED, "--")):
         plot.axvline(value, color=colour, linestyle=dashes, label=f"{name}: {value:.1f} dB")
     plot.set_ylim(0, 1.3 * plot.get_ylim()[1])
     plot.legend(loc="upper right", frameon=True, fontsize=SMALL)
     plot = sheet.plot(616, 14, 400, 262, "from the target's camera to the nearest input's (units)",
-                      "PSNR of a scene (dB)")
-    plot.scatter(distance, scores, s=14, color=METHOD_COLOURS["nearest_input"], marker="v", linewidths=0)
+                      "PSNR of a picture (dB)")
+    plot.scatter(distance, scores, s=11, alpha=0.45, color=METHOD_COLOURS["nearest_input"], marker="v", linewidths=0)
+    groups = np.array_split(np.argsort(distance, axis=None), GROUPS)
+    plot.plot([distance.flat[g].mean() for g in groups], [scores.flat[g].mean() for g in groups], color=INK,
+              label=f"mean of each tenth\ncorrelation {trend:.1f}")
+    plot.legend(loc="upper right", frameon=True, fontsize=SMALL)
     return sheet.figure
 
 

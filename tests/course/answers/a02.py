@@ -338,6 +338,11 @@ def by_numpy(prediction, truth):
     return -10 * np.log10(((prediction.numpy() - truth.numpy()) ** 2).mean((-3, -2, -1)))
 
 
+@wrong("02.2", "clipped")
+def of_a_picture_fit_to_be_shown(prediction, truth):
+    return -10 * torch.log10(((prediction.clamp(0, 1) - truth) ** 2).mean((-3, -2, -1)))
+
+
 @wrong("02.2", "not-six-decibels")
 def clamped_to_thirty(prediction, truth):
     return (-10 * torch.log10(((prediction - truth) ** 2).mean((-3, -2, -1)))).clamp(max=30.0)
@@ -467,6 +472,14 @@ def half_of_each(prediction, truth):
     mx, my, vx, vy, cov = moments(prediction, truth)
     light, form = (2 * mx * my + 1e-4) / (mx ** 2 + my ** 2 + 1e-4), (2 * cov + 9e-4) / (vx + vy + 9e-4)
     return (0.5 * light + 0.5 * form).mean(LAST)
+
+
+@wrong("02.3", "product-of-means")
+def averages_multiplied(prediction, truth):
+    mx, my, vx, vy, cov = moments(prediction, truth)
+    brightness = ((2 * mx * my + 1e-4) / (mx ** 2 + my ** 2 + 1e-4)).mean(LAST)
+    pattern = ((2 * cov + 9e-4) / (vx + vy + 9e-4)).mean(LAST)
+    return brightness * pattern
 
 
 @wrong("02.3", "one-window")

@@ -102,6 +102,12 @@ def decibels_of_the_mean_error(scores):
     return (-10 * mse.mean().log10()).item(), (scene.std() / len(scene) ** 0.5).item()
 
 
+@wrong("02.4", "averaged-errors")
+def scenes_by_their_mean_error(scores):
+    scene = -10 * torch.log10((10 ** (-scores / 10)).mean(1))
+    return scene.mean().item(), (scene.std() / len(scene) ** 0.5).item()
+
+
 @wrong("02.4", "median")
 def middle_scene(scores):
     scene = scores.mean(1)
@@ -270,6 +276,13 @@ def keeps_the_mean_colour(predict, inputs, targets, metric):
     return metric(drawn[right_of(targets)], targets.images[right_of(targets)])
 
 
+@wrong("02.5", "cut-off")
+def hands_over_the_left_half(predict, inputs, targets, metric):
+    w = targets.images.shape[3] // 2
+    shown = Views(targets.images[:, :, :, :w], targets.camera_to_world, targets.K)
+    return metric(predict(inputs, shown)[:, :, :, w:], targets.images[:, :, :, w:])
+
+
 @wrong("02.5", "left-half-counts")
 def one_column_too_many(predict, inputs, targets, metric):
     w = targets.images.shape[-2] // 2
@@ -371,6 +384,12 @@ def choices_of_scene_zero(images, cameras, target_cameras):
 @wrong("02.6", "first-scene")
 def pictures_of_scene_zero(images, cameras, target_cameras):
     return images[0, differences(cameras, target_cameras).norm(dim=-1).argmin(-1)]
+
+
+@wrong("02.6", "choices-of-all")
+def without_the_scene(images, cameras, target_cameras):
+    best = torch.cdist(target_cameras[..., :3, 3], cameras[..., :3, 3]).argmin(dim=-1)
+    return images[:, best]
 
 
 @wrong("02.6", "wrong-axis")

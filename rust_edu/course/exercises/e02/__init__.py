@@ -15,7 +15,8 @@ EXERCISES = (
              properties=(halves.nothing_leaks, halves.nothing_is_lost)),
     Exercise("02.2", "psnr", reference=psnr.psnr, cases=psnr.cases, suspects=psnr.SUSPECTS, gradient=False,
              outputs=("the decibels",),
-             properties=(psnr.six_decibels, psnr.one_number_a_picture, psnr.infinite_for_equals)),
+             properties=(psnr.colours_as_they_are, psnr.six_decibels, psnr.one_number_a_picture,
+                         psnr.infinite_for_equals)),
     Exercise("02.3", "ssim", reference=ssim.ssim, cases=ssim.cases, suspects=ssim.SUSPECTS, gradient=False,
              outputs=("the similarity",), tolerance=5e-4,  # rounding in float32: variances are small differences
              seconds=30.0,

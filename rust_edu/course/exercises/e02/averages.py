@@ -44,8 +44,12 @@ def _of_the_mean_error(scores):
     return -10 * (10 ** (-scores / 10)).mean().log10()
 
 
+def _scene_errors(scores):
+    return -10 * (10 ** (-scores / 10)).mean(1).log10()
+
+
 def _of_scene_errors(scores):
-    return (-10 * (10 ** (-scores / 10)).mean(1).log10()).mean()
+    return _scene_errors(scores).mean()
 
 
 ERRORS = ("You go back from decibels to squared errors, average those, and return the decibels of that mean. That is a "
@@ -97,8 +101,8 @@ SUSPECTS = (
             "95 % interval, 1.96 standard errors. One is asked for.", MEANS),
     Suspect("averaged-errors", result(_of_the_mean_error), ERRORS, MEANS),
     Suspect("averaged-errors", result(_of_scene_errors), ERRORS, MEANS),
-    Suspect("averaged-errors", result(_of_the_mean_error, lambda s: (-10 * (10 ** (-s / 10)).mean(1).log10()).std()
-            / len(s) ** 0.5), ERRORS, MEANS),
+    *(Suspect("averaged-errors", result(mean, lambda s: _scene_errors(s).std() / len(s) ** 0.5), ERRORS, MEANS)
+      for mean in (_of_the_mean_error, _of_scene_errors)),
     Suspect("median", result(lambda s: s.mean(1).median()), "This is the median over scenes. The mean is asked "
             "for.", MEANS),
     Suspect("median", result(lambda s: s.median()), "This is the median over pictures. The mean is asked for.", MEANS),

@@ -66,6 +66,10 @@ def _first_scene(images, cameras, target_cameras):
     return images[:, gaps(position(target_cameras), position(cameras)).argmin(-1)[0]]
 
 
+def _choices_of_all(images, cameras, target_cameras):
+    return images[:, gaps(position(target_cameras), position(cameras)).argmin(-1)]
+
+
 def _pictures_of_first_scene(images, cameras, target_cameras):
     return images[0][gaps(position(target_cameras), position(cameras)).argmin(-1)]
 
@@ -117,6 +121,9 @@ SUSPECTS = (
             "own: `images[torch.arange(B)[:, None], best]` picks scene by scene.", BAR),
     Suspect("first-scene", _pictures_of_first_scene, "Every scene gets pictures of the first one. "
             "`images[torch.arange(B)[:, None], best]` picks scene by scene.", BAR),
+    Suspect("choices-of-all", _choices_of_all, "`images[:, best]` takes the choices of *all* scenes from every scene: "
+            "hence the additional axis. Pair each row of `best` with its own scene: "
+            "`images[torch.arange(B)[:, None], best]`.", BAR),
     Suspect("wrong-axis", _wrong_axis, "You take the nearest *target* for each input. The distances are (B, T, V): "
             "take the least along V, the last axis, so that each target gets an input.", BAR),
     Suspect("height-ignored", part(lambda c: c[..., :2, 3]), "You leave out the height. A camera from above and one at "

@@ -54,12 +54,24 @@ def bottom(H, W):
 # ---- Predictors and measures to try an answer with
 
 
+def _whole(inputs: Views, shown: Views) -> None:
+    """Raise a Diagnosis unless what a predictor is shown is as large as the input views."""
+    if shown.images.shape[2:] != inputs.images.shape[2:]:
+        (H, W), (h, w) = inputs.images.shape[2:4], shown.images.shape[2:4]
+        raise Diagnosis("cut-off", "The predictor was handed targets that are cut off. It gets whole pictures, whose "
+                        f"right halves are painted grey, {GREY}: it has to draw the whole, and knows only so where "
+                        "the left half belongs.", seen=f"targets {w} pixels wide and {h} high",
+                        expected=f"{W} wide and {H} high, like the input views", reread=PROTOCOL)
+
+
 def copycat(inputs: Views, targets: Views) -> Tensor:
+    _whole(inputs, targets)
     return targets.images.clone()
 
 
 def mixture(inputs: Views, targets: Views) -> Tensor:
     """Looks at the inputs, at what is shown of the target, and at both cameras."""
+    _whole(inputs, targets)
     gap = (targets.camera_to_world[:, :, None, :3, 3] - inputs.camera_to_world[:, None, :, :3, 3]).norm(dim=-1)
     weight = torch.softmax(-gap, -1)
     blended = torch.einsum("btv,bvhwc->bthwc", weight, inputs.images)

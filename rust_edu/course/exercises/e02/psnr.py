@@ -104,6 +104,19 @@ SUSPECTS = (
 )
 
 
+def colours_as_they_are(yours, g):
+    """What a prediction overshoots, below 0 or above 1, is an error too"""
+    truth = torch.rand(3, 4, 5, 3, generator=g)
+    bold = truth + 0.8 * torch.rand(truth.shape, generator=g) - 0.4
+    found = a_tensor(yours(bold, truth), (3,), "The decibels").float()
+    if torch.allclose(found, psnr(bold.clamp(0, 1), truth), atol=1e-3):
+        raise Diagnosis("clipped", "You clip the colours to [0, 1] before you compare them. What a prediction "
+                        "overshoots is an error too: take it as it is. Whoever shows a picture clips it.",
+                        seen=f"{found[0].item():.4g} dB for a picture with colours from {bold[0].min().item():.2g} to "
+                             f"{bold[0].max().item():.2g}",
+                        expected=f"{psnr(bold, truth)[0].item():.4g} dB", reread=DECIBELS)
+
+
 def six_decibels(yours, g):
     """Halving every error adds 6 decibels"""
     truth = pictures(g, 3, 4, 5)

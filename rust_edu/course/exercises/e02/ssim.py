@@ -43,6 +43,9 @@ def cases(g):
     yield Case("two grey pictures, 0.5 and 0.625", grey, grey + 0.125)
     faint = 0.5 + 0.03 * torch.randn(2, 15, 14, 3, generator=g)  # variances about as large as C2
     yield Case("two faint patterns that have nothing in common", *faint)
+    truth = pictures(g, 13, 26)
+    half = torch.cat([truth[:, :13], 0.2 * pictures(g, 13, 13)], 1)  # both factors are small in the same places
+    yield Case("a picture whose right half is dark and of another pattern", half, truth)
     for shape in ((13, 14), (2, 16, 13), (2, 2, 14, 12)):
         truth = _smooth(g, *shape)
         prediction = 0.7 * truth + 0.3 * _smooth(g, *shape) + 0.08 * torch.rand(*shape, 3, generator=g)
@@ -78,6 +81,10 @@ def _grey(x, y):
 
 def _added(x, y):
     return (similarity(structure=False)(x, y) + similarity(luminance=False)(x, y)) / 2
+
+
+def _product_of_means(x, y):
+    return similarity(structure=False)(x, y) * similarity(luminance=False)(x, y)
 
 
 def _squared_sum(x, y):
@@ -119,6 +126,9 @@ SUSPECTS = (
     Suspect("square-of-the-sum", _squared_sum, "Below the line of the first factor stands the sum of the squares, not "
             "the square of the sum.", STRUCTURE),
     Suspect("added", _added, "The two factors are multiplied, not averaged: a picture must get both right.", STRUCTURE),
+    Suspect("product-of-means", _product_of_means, "You average each factor over the picture, and multiply the two "
+            "averages. Multiply first, place by place, and average the products: a place must get both right.",
+            STRUCTURE),
     Suspect("one-window", similarity(mean=_whole), "You take means over the whole picture. SSIM looks through a small "
             "window at every place, then averages what it found.", STRUCTURE),
     Suspect("other-window", similarity(mean=_uniform(7)), WINDOW, STRUCTURE),
