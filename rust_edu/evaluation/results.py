@@ -124,7 +124,8 @@ def markdown_table(results: dict[str, dict], world: str = "sector", profile: str
 
     Cells are the mean and the standard error over test scenes. LPIPS is a column only if some run has it.
     """
-    shown = [(row, entry) for row in TRAINED + LONGER + BASELINES if (entry := find(results, row, world, profile)) is not None]
+    found = [(row, find(results, row, world, profile)) for row in TRAINED + LONGER + BASELINES]
+    shown = [(row, entry) for row, entry in found if entry is not None]
     any_lpips = any("lpips" in entry.get("metrics", {}) for _, entry in shown)
     metrics = [metric for metric in HEADINGS if metric != "lpips" or any_lpips]
     arrows = [f"{HEADINGS[m]} {'↑' if HIGHER_IS_BETTER[m] else '↓'}" for m in metrics]

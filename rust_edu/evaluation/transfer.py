@@ -11,7 +11,7 @@ right halves only:
                   relative to the input cameras, which is a frame and no fault
     random        B with A's latents of another target's camera: what is left when the camera is wrong
 
-Public: `transfer_views`, `transfer`.
+Public: `transfer_views`, `render_pairs`, `transfer`.
 Axes: S scenes, V views, T target views.
 """
 
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..scenes.render import render
-from ..scenes.worlds import Scenes, get_world, sample_cameras, sample_scenes, world_intrinsics
+from ..scenes.worlds import Scenes, World, get_world, sample_cameras, sample_scenes, world_intrinsics
 from ..views import Views, half
 from .metrics import psnr
 from .protocol import evaluating, left_only, summary
@@ -35,7 +35,13 @@ def transfer_views(world: str, scenes: int = 100, inputs: int = 3, targets: int 
 
     V = 2 inputs + targets in both: inputs, targets, and other inputs of B, of which A has no pictures (0).
     """
-    recipe, generator = get_world(world), torch.Generator().manual_seed(seed)
+    return render_pairs(get_world(world), scenes, inputs, targets, size, seed)
+
+
+def render_pairs(recipe: World, scenes: int = 100, inputs: int = 3, targets: int = 5, size: int = 32,
+                 seed: int = SEED) -> tuple[Views, Views]:
+    """`transfer_views` of any world, also of one that has no name."""
+    generator = torch.Generator().manual_seed(seed)
     a, b = (sample_scenes(recipe, scenes, generator) for _ in "AB")
     b = b.turned(a.heading - b.heading)  # A's cameras stand where B's own would
     cameras = sample_cameras(recipe, a, 2 * inputs + targets, generator)  # within A's sector; B has no say

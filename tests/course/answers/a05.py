@@ -207,6 +207,23 @@ def not_flattened(tokens, position, tags):
     return tokens + position + tags[(torch.arange(V) > 0).long()][:, None]
 
 
+@wrong("05.2", "tag-per-view")
+def tags_counted(tokens, position, tags):
+    views = [tokens[:, v] + position + tags[v] for v in range(tokens.shape[1])]
+    return torch.cat(views, dim=1)
+
+
+@wrong("05.2", "tag-per-view")
+def tags_cut(tokens, position, tags):
+    V = tokens.shape[1]
+    return (tokens + position + tags[:V][:, None]).flatten(1, 2)
+
+
+@wrong("05.2", "exception")
+def another_error(tokens, position, tags):
+    return (tokens + position.T + tags[[0]]).flatten(1, 2)
+
+
 @wrong("05.2", "wrong-sum")
 def scaled_as_words(tokens, position, tags):
     V, D = tokens.shape[1], tokens.shape[-1]

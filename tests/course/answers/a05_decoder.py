@@ -114,6 +114,26 @@ def self_attention_afterwards(queries, slsr, decoder, attend):
     return decoded(queries, slsr, decoder, attend, step)
 
 
+@wrong("05.5", "scenes-in-turn")
+def repeated_scenes(queries, slsr, decoder, attend):
+    B, T, N, _ = queries.shape
+    x = decoder.query(queries).view(B * T, N, -1)
+    slsr = slsr.repeat(T, 1, 1)
+    for block in decoder.blocks:
+        x = x + attend(block.cross, block.cross_norm(x), slsr)
+        x = x + block.mlp(block.mlp_norm(x))
+    return decoder.render(decoder.norm(x)).view(B, T, N, -1) + 0.5
+
+
+@wrong("05.5", "query-forgotten")
+def straight_into_the_blocks(queries, slsr, decoder, attend):
+    x = queries.flatten(1, 2)
+    for block in decoder.blocks:
+        x = x + attend(block.cross, block.cross_norm(x), slsr)
+        x = x + block.mlp(block.mlp_norm(x))
+    return decoder.render(decoder.norm(x)).view(*queries.shape[:3], -1) + 0.5
+
+
 @wrong("05.5", "scene-asks")
 def the_wrong_way_round(queries, slsr, decoder, attend):
     def step(block, x):

@@ -140,6 +140,53 @@ def attention_forgotten_again(tokens, blocks, norm, attend):
     return norm(tokens)
 
 
+@wrong("05.3", "norm-overwrites")
+def normalised_under_the_same_name(tokens, blocks, norm, attend):
+    x = tokens
+    for block in blocks:
+        x = block.self_norm(x)
+        x = x + attend(block.self_attention, x, x)
+        x = block.mlp_norm(x)
+        x = x + block.mlp(x)
+    return norm(x)
+
+
+@wrong("05.3", "norm-overwrites")
+def only_the_first_time(tokens, blocks, norm, attend):
+    for block in blocks:
+        tokens = block.self_norm(tokens)
+        tokens = tokens + attend(block.self_attention, tokens, tokens)
+        tokens = tokens + block.mlp(block.mlp_norm(tokens))
+    return norm(tokens)
+
+
+@wrong("05.3", "norm-in-every-block")
+def indented_too_far(tokens, blocks, norm, attend):
+    for block in blocks:
+        y = block.self_norm(tokens)
+        tokens = tokens + attend(block.self_attention, y, y)
+        tokens = tokens + block.mlp(block.mlp_norm(tokens))
+        tokens = norm(tokens)
+    return tokens
+
+
+@wrong("05.3", "both-from-one")
+def in_one_line(tokens, blocks, norm, attend):
+    for block in blocks:
+        y = block.self_norm(tokens)
+        tokens = tokens + attend(block.self_attention, y, y) + block.mlp(block.mlp_norm(tokens))
+    return norm(tokens)
+
+
+@wrong("05.3", "asks-the-beginning")
+def context_never_renewed(tokens, blocks, norm, attend):
+    x = tokens
+    for block in blocks:
+        x = x + attend(block.self_attention, block.self_norm(x), block.self_norm(tokens))
+        x = x + block.mlp(block.mlp_norm(x))
+    return norm(x)
+
+
 @wrong("05.3", "deaf-tokens")
 def halves_apart(tokens, blocks, norm, attend):
     half = tokens.shape[1] // 2

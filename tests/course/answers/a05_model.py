@@ -225,3 +225,48 @@ class HalfRelative(Whole):
 class PixelsForPatches(Whole):
     def decode(self, queries, slsr):
         return super().decode(queries, slsr)[..., :3]
+
+
+@wrong("05.6", "method-returns-nothing")
+class ForgotToReturn(Whole):
+    def encode(self, inputs):
+        tokens = make_set(self.tokens(inputs), self.encoder.position, self.encoder.view_tag)
+        encode_set(tokens, self.encoder.blocks, self.encoder.norm, attend)
+
+
+@wrong("05.6", "fixed-size")
+class PositionsOfThisNotebook(Whole):
+    def centres(self):
+        return query_positions(32, 32, 8)
+
+
+@wrong("05.6", "not-encoded")
+class SetAsItWasMade(Whole):
+    def encode(self, inputs):
+        return make_set(self.tokens(inputs), self.encoder.position, self.encoder.view_tag)
+
+
+@wrong("05.6", "encode-differs")
+class RaysTwice(Whole):
+    def tokens(self, inputs):
+        return super().tokens(inputs) + self.encoder.ray_projection(self.rays(inputs))
+
+
+@wrong("05.6", "queries-differs")
+class PositionsScaled(Whole):
+    def queries(self, pose, positions):
+        return super().queries(pose, positions / self.config.size)
+
+
+@wrong("05.6", "decode-differs")
+class GreyOnceMore(Whole):
+    def decode(self, queries, slsr):
+        return super().decode(queries, slsr) + 0.5
+
+
+@right("05.6")
+class TokensInAnotherOrder(Whole):
+    """The scene is a set."""
+
+    def encode(self, inputs):
+        return super().encode(inputs).flip(1)

@@ -12,11 +12,13 @@ from torch import Generator, Tensor, nn
 
 from ....models import SRT, ModelConfig
 from ....views import Views, query_positions
+from ...compare import describe
 from ...drawn import fresh
 from ...exercise import Case, Diagnosis, Suspect
 from .parts import MODEL, SRTFromParts, attend, cut_patches, decode, encode_set, make_set, ray_queries
 from .rays import random_cameras
 
+METHODS = ("encode", "queries", "decode")  # in the order in which they run
 TINY = ModelConfig(size=16, patch=4, width=16, heads=2, hidden=16, encoder_layers=1, decoder_layers=1, render=(16,),
                    query_patch=2, octaves=3, start_octave=-2)
 
@@ -24,7 +26,8 @@ TINY = ModelConfig(size=16, patch=4, width=16, heads=2, hidden=16, encoder_layer
 def colours_of(candidate: Callable[[ModelConfig], SRT]) -> Callable:
     """From a class to what a check calls: colours at some positions of the targets, with the weights of another SRT."""
 
-    def colours(weights: SRT, inputs: Views, targets: Views, positions: Tensor) -> Tensor:
+    def colours(weights: SRT, inputs: Views, targets: Views, positions: Tensor, method: str = "") -> Tensor:
+        """Or, with the name of a method, what it returns when the others are the package's."""
         model = candidate(weights.config)
         if not isinstance(model, nn.Module) or not hasattr(model, "encoder"):
             raise Diagnosis("no-model", "An SRT is made of SRTWeights: `class YourSRT(SRTWeights):`.",
@@ -36,9 +39,37 @@ def colours_of(candidate: Callable[[ModelConfig], SRT]) -> Callable:
             raise Diagnosis("other-weights", "Your model has other weights than SRT. Use those that SRTWeights has, "
                             "under their names, and make no new ones.", seen="parameters of other names or shapes",
                             expected="those of SRTWeights", reread=MODEL) from None
-        return model.eval()(inputs, targets, positions)
+        for name in METHODS:
+            setattr(model, name, _returning(name, getattr(model, name)))
+        model.eval()
+        if method == "encode":
+            return model.encode(inputs)
+        if method == "queries":
+            return model.queries(model.pose(inputs, targets, weights.encode(inputs)), positions)
+        if method == "decode":
+            return model.decode(*_asked(weights, inputs, targets, positions))
+        return model(inputs, targets, positions)
 
     return colours
+
+
+def _returning(name: str, method: Callable) -> Callable:
+    """A method that must return something: attention without a context would go on with None, and ask itself."""
+
+    def called(*args, **kwargs):
+        result = method(*args, **kwargs)
+        if result is None:
+            raise Diagnosis("method-returns-nothing", f"`{name}` returns None. Is a `return` missing?", seen="None",
+                            expected="a tensor", reread=MODEL)
+        return result
+
+    return called
+
+
+def _asked(weights: SRT, inputs: Views, targets: Views, positions: Tensor) -> tuple[Tensor, Tensor]:
+    """The package's queries and scene."""
+    slsr = weights.encode(inputs)
+    return weights.queries(weights.pose(inputs, targets, slsr), positions), slsr
 
 
 def noise_views(g: Generator, B: int, V: int, size: int = TINY.size) -> Views:
@@ -63,7 +94,7 @@ def _same(x):
 def _srt(*, frame: Callable = lambda inputs: inputs.camera_to_world[:, 0],
          target_frame: Callable = lambda pose: pose.first, images: Callable = lambda images: 2.0 * images - 1.0,
          cameras: Callable = lambda inputs: inputs.camera_to_world, seen: Callable = _same, centres: Callable = _same,
-         scene: Callable = _same, rays: bool = True, late_rays: bool = False) -> type:
+         scene: Callable = _same, rays: bool = True, late_rays: bool = False, encoded: bool = True) -> type:
     """A class like SRTFromParts with one thing put together otherwise."""
 
     class Mistaken(SRTFromParts):
@@ -77,7 +108,7 @@ def _srt(*, frame: Callable = lambda inputs: inputs.camera_to_world[:, 0],
             if not late_rays:
                 tokens = tokens + ray_tokens
             tokens = make_set(tokens, encoder.position, encoder.view_tag)
-            slsr = encode_set(tokens, encoder.blocks, encoder.norm, attend)
+            slsr = encode_set(tokens, encoder.blocks, encoder.norm, attend) if encoded else tokens
             return scene(slsr + ray_tokens.flatten(1, 2) if late_rays else slsr)
 
         def queries(self, pose, positions: Tensor) -> Tensor:
@@ -120,6 +151,11 @@ MODEL_SUSPECTS = (
             "in [-1, 1]: 2 * images - 1.", MODEL),
     Suspect("patch-corners", _srt(centres=lambda p: p - TINY.patch / 2), "The input rays pass through the upper left "
             "corners of the patches. Take their centres: query_positions(size, size, patch).", MODEL),
+    Suspect("fixed-size", _srt(centres=lambda p: query_positions(32, 32, 8)), "The input rays pass through the centres "
+            "of 8 x 8 patches of a picture of 32 x 32. Those of other models differ: "
+            "`query_positions(size, size, patch)` with `self.config.size` and `self.config.patch`.", MODEL),
+    Suspect("not-encoded", _srt(encoded=False), "The set of tokens is returned as it was made: `encode_set` is missing, "
+            "with the blocks in which they hear of each other.", MODEL),
     Suspect("one-view", _srt(seen=lambda i: i[:, :1]), "Only the first input view is encoded. All of them make the "
                                                        "scene.",
             MODEL),
@@ -204,5 +240,41 @@ def scenes_know_nothing_of_each_other(yours: Callable, g: Generator) -> None:
     if _fits(a, b) and _gap(a[0], b[0]) > 1e-6:
         raise Diagnosis("scenes-mixed", "Scene 1 gets other pictures, and the colours of scene 0 change.",
                         seen=f"colours that differ by up to {_gap(a[0], b[0]):.2g}", expected="no change", reread=MODEL)
+
+
+def methods_fit_together(yours: Callable, g: Generator) -> None:
+    """On other scenes too the three methods together give the package's colours"""
+    weights, inputs, targets, positions = _about(g)
+    with torch.no_grad():
+        colours = weights(inputs, targets, positions)
+        queries, slsr = _asked(weights, inputs, targets, positions)
+    if _close(yours(weights, inputs, targets, positions), colours):
+        return
+    for name, wanted, which in (("encode", slsr, "other tokens"), ("queries", queries, "other queries"),
+                                ("decode", colours, "other colours")):
+        try:
+            found = yours(weights, inputs, targets, positions, method=name)
+        except Diagnosis as raised:
+            found, which = None, raised.seen
+        if not _close(*(x if name != "encode" else _in_order(x) for x in (found, wanted))):
+            raise Diagnosis(f"{name}-differs", f"`{name}` is the first of your methods that returns something else than "
+                            "the package's, with the same weights and for the same arguments. The parts in it have "
+                            "passed their checks: look at what you hand them.", seen=_what(found, wanted, which),
+                            expected=f"what {describe(wanted)} holds in the package", reread=MODEL)
+
+
+def _close(a, b: Tensor) -> bool:
+    return type(a) is Tensor and a.shape == b.shape and torch.allclose(a.float(), b, rtol=1e-3, atol=1e-3)
+
+
+def _in_order(tokens):
+    """The tokens of each scene in an order of their own: a set may be listed in any."""
+    if type(tokens) is not Tensor or tokens.ndim != 3:
+        return tokens
+    return torch.stack([scene[scene[:, 0].argsort()] for scene in tokens])
+
+
+def _what(found, wanted: Tensor, which: str) -> str:
+    return describe(found) if type(found) is Tensor and found.shape != wanted.shape else which
 
 

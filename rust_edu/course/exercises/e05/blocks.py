@@ -48,7 +48,67 @@ def _encode(*, some: slice = slice(None), norm=True, post=False, residual=(True,
     return mistaken
 
 
+def _blockwise(step: Callable, last: Callable = lambda norm, x: norm(x)) -> Callable:
+    """encode_set with another block: step(block, x, the very first tokens, the last norm, attend) -> x."""
+
+    def mistaken(tokens: Tensor, blocks, last_norm, attend) -> Tensor:
+        x = tokens
+        for block in blocks:
+            x = step(block, x, tokens, last_norm, attend)
+        return last(last_norm, x)
+
+    return mistaken
+
+
+def _usual(block, x: Tensor, tokens: Tensor, last_norm, attend) -> Tensor:
+    asking = block.self_norm(x)
+    x = x + attend(block.self_attention, asking, asking)
+    return x + block.mlp(block.mlp_norm(x))
+
+
+def _overwritten(first: bool, second: bool) -> Callable:
+    """The sum goes on from the normalised tokens, in the first step, the second, or both."""
+
+    def step(block, x: Tensor, tokens: Tensor, last_norm, attend) -> Tensor:
+        asking = block.self_norm(x)
+        x = (asking if first else x) + attend(block.self_attention, asking, asking)
+        asking = block.mlp_norm(x)
+        return (asking if second else x) + block.mlp(asking)
+
+    return step
+
+
+def _both_from_one(block, x: Tensor, tokens: Tensor, last_norm, attend) -> Tensor:
+    asking = block.self_norm(x)
+    return x + attend(block.self_attention, asking, asking) + block.mlp(block.mlp_norm(x))
+
+
+def _asks_the_beginning(normed: bool) -> Callable:
+    def step(block, x: Tensor, tokens: Tensor, last_norm, attend) -> Tensor:
+        x = x + attend(block.self_attention, block.self_norm(x), block.self_norm(tokens) if normed else tokens)
+        return x + block.mlp(block.mlp_norm(x))
+    return step
+
+
+def _normed_each_time(block, x: Tensor, tokens: Tensor, last_norm, attend) -> Tensor:
+    return last_norm(_usual(block, x, tokens, last_norm, attend))
+
+
+OVERWRITTEN = ("You keep the normalised tokens under the name of the tokens, `x = norm(x)`, so the sum begins from them, "
+               "and what the tokens were is lost. Give the normalised copy a name of its own: asking = norm(x), then "
+               "x = x + step(asking).")
+EACH_TIME = "The last norm stands inside the loop and is used after every block. It comes once, after all of them."
+BEGINNING = ("In every block the tokens ask those of the very beginning. They ask each other as they are now: in each "
+             "block x and context are the same.")
 ENCODER_SUSPECTS = (
+    *(Suspect("norm-overwrites", _blockwise(_overwritten(*steps)), OVERWRITTEN, ENCODER)
+      for steps in ((True, True), (True, False), (False, True))),
+    Suspect("norm-in-every-block", _blockwise(_normed_each_time, lambda norm, x: x), EACH_TIME, ENCODER),
+    Suspect("norm-in-every-block", _blockwise(_normed_each_time), EACH_TIME, ENCODER),
+    Suspect("both-from-one", _blockwise(_both_from_one), "Both steps start from the same x: the MLP does not see what "
+            "attention has found. First ask, x = x + ..., then think about the new x.", ENCODER),
+    Suspect("asks-the-beginning", _blockwise(_asks_the_beginning(normed=True)), BEGINNING, ENCODER),
+    Suspect("asks-the-beginning", _blockwise(_asks_the_beginning(normed=False)), BEGINNING, ENCODER),
     Suspect("no-residual", _encode(residual=(False, False)), "Each step replaces the tokens. It should add to them: "
             "x = x + step(norm(x)).", ENCODER),
     Suspect("no-residual-attention", _encode(residual=(False, True)), "What attention brings replaces the tokens; a "
@@ -156,6 +216,35 @@ def _scene_asks(queries: Tensor, slsr: Tensor, decoder, attend) -> Tensor:
     return decoder.render(decoder.norm(x)) + 0.5
 
 
+def _scenes_in_turn(queries: Tensor, slsr: Tensor, decoder, attend) -> Tensor:
+    x = decoder.query(queries).flatten(0, 1)  # (B T, N, D), the targets of a scene one after the other
+    scenes = slsr.repeat(queries.shape[1], 1, 1)
+    for block in decoder.blocks:
+        x = x + attend(block.cross, block.cross_norm(x), scenes)
+        x = x + block.mlp(block.mlp_norm(x))
+    return (decoder.render(decoder.norm(x)) + 0.5).unflatten(0, queries.shape[:2])
+
+
+def through_its_first_layer(candidate: Callable) -> Callable:
+    """What the reader wrote, which is told so if its shapes do not fit since the queries never met `decoder.query`."""
+
+    def called(queries: Tensor, slsr: Tensor, decoder: Decoder, attend: Callable) -> Tensor:
+        met = []
+        handle = decoder.query.register_forward_hook(lambda *_: met.append(True))
+        try:
+            return candidate(queries, slsr, decoder, attend)
+        except RuntimeError as error:
+            if not met and not isinstance(error, NotImplementedError):
+                raise Diagnosis("query-forgotten", "The queries go into the blocks as they are, Q numbers each. First "
+                                "`decoder.query(queries)` makes D numbers of them.", seen="a layer that wants another "
+                                "width", expected="(B, T, N, D) from the first block on", reread=DECODER) from None
+            raise
+        finally:
+            handle.remove()
+
+    return called
+
+
 GREY = "The render MLP's numbers are distances from grey: add 0.5. "
 DECODER_SUSPECTS = (
     Suspect("squashed", _decode(squash=torch.sigmoid), "Your colours go through a sigmoid. " + GREY + "Squashed "
@@ -177,6 +266,9 @@ DECODER_SUSPECTS = (
             "Then a pixel's colour depends on which others are asked for. Cross-attention alone.", DECODER),
     Suspect("self-attention", _decode(among="target"), "The queries of a target attend to each other before they ask "
             "the scene. Then a pixel's colour depends on which others are asked for. Cross-attention alone.", DECODER),
+    Suspect("scenes-in-turn", _scenes_in_turn, "The targets ask the wrong scenes. `slsr.repeat(T, 1, 1)` gives scene 0, "
+            "1, ..., 0, 1, ..., while the targets lie scene by scene: 0, 0, ..., 1, 1, ... That is "
+            "`repeat_interleave(T, 0)`; or fold T and N into one axis and repeat nothing.", DECODER),
     Suspect("scene-asks", _scene_asks, "The scene asks the queries. It is the other way round: one answer for each "
                                        "query.",
             DECODER),

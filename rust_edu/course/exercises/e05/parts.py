@@ -2,7 +2,8 @@
 
 `models/` has the same as modules; the check of 05.6 compares the two. Public: `cut_patches`, `make_set`, `encode_set`,
 `ray_queries`, `decode`, `SRTWeights`, `Asked`, `SRTFromParts`, `attend`.
-Axes: B scenes, V input views, T target views, N queries, P patches of a view, K = V P tokens, D width, H W pixels.
+Axes: B scenes, V input views, T target views, N queries, P patches of a view, K = V P tokens, D width, H W pixels,
+q the side of the block of pixels that a query answers for.
 """
 
 from collections.abc import Callable
@@ -42,8 +43,7 @@ def encode_set(tokens: Tensor, blocks: nn.ModuleList, norm: nn.Module, attend: C
 
 
 def ray_queries(cameras: Tensor, first: Tensor, K: Tensor, positions: Tensor, octaves: int, start: int) -> Tensor:
-    """Rays of cameras (B, T, 4, 4) through positions (N, 2), in the frame of `first` (B, 4, 4): (B, T, N, 12 "
-      "octaves)."""
+    """Rays of cameras (B, T, 4, 4) through positions (N, 2), in the frame of `first`: (B, T, N, 12 octaves)."""
     origins, directions = pixel_rays(relative_pose(cameras, first[:, None]), K, positions)
     return fourier_features(torch.cat([origins, directions], dim=-1), octaves, start)
 
@@ -59,7 +59,7 @@ def decode(queries: Tensor, slsr: Tensor, decoder: nn.Module, attend: Callable) 
 
 
 class Asked(NamedTuple):
-    """What is known of the targets when SRT is asked for them."""
+    """What is known of the targets when SRT is asked for them: all cameras as they stand in the world."""
 
     cameras: Tensor  # (B, T, 4, 4) camera-to-world of the targets
     first: Tensor  # (B, 4, 4) camera-to-world of the first input view
@@ -70,15 +70,19 @@ class SRTWeights(SRT):
     """The learned numbers of an SRT, under the names of the package's, without what is done with them."""
 
     def encode(self, inputs: Views) -> Tensor:
+        """Input views -> the scene, SLSR (B, V P, D)."""
         raise NotImplementedError("Not done yet: `encode` is yours.")
 
     def queries(self, pose: Asked, positions: Tensor) -> Tensor:
+        """What is asked, and positions (N, 2), one for each block of q x q pixels -> queries (B, T, N, Q)."""
         raise NotImplementedError("Not done yet: `queries` is yours.")
 
     def decode(self, queries: Tensor, slsr: Tensor) -> Tensor:
+        """Queries (B, T, N, Q) and the SLSR (B, K, D) -> colours (B, T, N, q q 3) of each block, unclipped."""
         raise NotImplementedError("Not done yet: `decode` is yours.")
 
     def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Asked:
+        """The parts of the question, gathered and not yet turned into a relative pose: `queries` does that."""
         return Asked(targets.camera_to_world, inputs.camera_to_world[:, 0], targets.K)
 
 

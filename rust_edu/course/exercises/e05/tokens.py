@@ -84,6 +84,29 @@ def each_pixel_lies_in_its_own_patch(yours: Callable, g: Generator) -> None:
 # ------------------------------------------------------------------------------------------------------ 05.2
 
 
+def with_two_tags(candidate: Callable) -> Callable:
+    """What the reader wrote, which is told so if it fails with two tags and would run with one for each view."""
+
+    def called(tokens: Tensor, position: Tensor, tags: Tensor) -> Tensor:
+        try:
+            return candidate(tokens, position, tags)
+        except NotImplementedError:
+            raise
+        except (IndexError, RuntimeError):
+            try:
+                candidate(tokens, position, tags[torch.arange(tokens.shape[1]) % 2])
+            except Exception:
+                pass  # it fails for another reason, which the first error tells
+            else:
+                raise Diagnosis("tag-per-view", "You take a tag for each view. There are two, however many views there "
+                                "are: tags[0] belongs to the first view, tags[1] to every other one.",
+                                seen=f"{tokens.shape[1]} tags wanted", expected="2, of which one is used again and "
+                                "again", reread=SET) from None
+            raise
+
+    return called
+
+
 def set_cases(g: Generator) -> Iterator[Case]:
     yield Case("two views of two patches, D = 1", torch.zeros(1, 2, 2, 1), torch.tensor([[1.0], [2.0]]),
                torch.tensor([[10.0], [20.0]]))
@@ -182,4 +205,4 @@ def _short(values: Tensor) -> str:
 
 
 __all__ = ["PATCH_SUSPECTS", "SET_SUSPECTS", "adds_what_it_should", "each_pixel_lies_in_its_own_patch", "make_set",
-           "other_views_are_a_set", "patch_cases", "set_cases"]
+           "other_views_are_a_set", "patch_cases", "set_cases", "with_two_tags"]
