@@ -625,13 +625,13 @@ print(f"RUST minus SRT with true cameras:           {apart:+.2f} dB, paired stan
 # recipe are the custom. A difference of tenths of a decibel between two recipes, one run each, is a rumour. One of
 # five decibels is not.
 #
-# And one more question that a table hides: *how long* were they trained? These are all runs of `data/results.json` for
-# true cameras.
+# And one more question that a table hides: *how long* were they trained? These are runs of one recipe that differ in
+# their number of steps alone, from `data/results.json`.
 
 # %%
-runs = sorted((entry["steps"], entry["model"], entry["metrics"]["psnr"]["mean"]) for entry in results.values()
-              if entry["model"] in ("rust", "srt") and entry["noise"] == 0 and entry["seed"] == 0
-              and entry["profile"] == "laptop" and entry["world"] == "sector")
+names = ("rust-ten-minutes", "rust-laptop", "srt-laptop", "rust-laptop-long", "srt-laptop-long")  # one recipe, seed 0
+runs = sorted((results[name]["steps"], results[name]["model"], results[name]["metrics"]["psnr"]["mean"])
+              for name in names if name in results)
 by_steps = {}
 for steps, name, mean in runs:
     by_steps.setdefault(steps, {})[name] = mean
