@@ -16,6 +16,7 @@ MAKE = {
     "patch_sheet": lambda: figures.patch_sheet(IMAGES[0], to_patches(IMAGES[0], 4), 4),
     "likeness_sheet": lambda: figures.likeness_sheet({"before": TABLE, "after": -TABLE}, 3),
     "ray_sheet": lambda: figures.ray_sheet(torch.zeros(16, 12 * 9), 4, 9),
+    "by_heart_sheet": lambda: figures.by_heart_sheet(IMAGES, IMAGES + 0.1, 2, [12.0, 13.0, 14.0]),
     "views_curve": lambda: figures.views_curve(
         (1, 2, 3), {"srt": [18.0, 20.0, 21.0], "nearest_input": [15.0, 16.0, 17.0]}, (2, 3), title="More views help"),
     "bar_sheet": lambda: figures.bar_sheet(
@@ -48,12 +49,15 @@ def test_nothing_is_cut_off(drawn):
 
 def test_numbers_are_in_the_alt_text():
     assert "no rays at the inputs: 15.5" in MAKE["bar_sheet"]().alt
+    assert "Kept back: " in MAKE["by_heart_sheet"]().alt and "14.0 dB" in MAKE["by_heart_sheet"]().alt
     assert "SRT from 18.0 to 21.0 dB" in MAKE["views_curve"]().alt
 
 
 def test_impossible_figures_are_refused():
     with pytest.raises(InputError, match="as many of each view"):
         figures.likeness_sheet({"seven": torch.eye(7)}, 3)
+    with pytest.raises(InputError, match="not trained on"):
+        figures.by_heart_sheet(IMAGES, IMAGES, 3, [1.0, 2.0, 3.0])
     with pytest.raises(InputError, match="finite"):
         figures.bar_sheet({"nothing": float("nan")}, "dB", title="Nothing to see")
     with pytest.raises(InputError, match="patches"):

@@ -30,6 +30,7 @@ WORLD, PROFILE = "sector", "laptop"
 # The notebook in which the reader meets each shipped row.
 MET = {"nearest input view": "02", "mean picture of the inputs": "02", "mean colour of the inputs": "02",
        "SRT, σ = 0": "05", "SRT, σ = 0.1": "06", "UpSRT, σ = 0": "06", "UpSRT, σ = 0.1": "06", "RUST": "07"}
+SIZE = 32  # pixels of its pictures
 LONGEST_NAME = 60
 FLOOR = 10.0  # decibels at which a bar begins: a picture of one grey has about as many
 CELL = "text-align:left;padding:2px 16px 2px 0;background:none;border:none;vertical-align:middle"
@@ -58,14 +59,17 @@ class Line:
         return max(score.psnr for score in (self.shipped, self.yours) if score is not None)
 
 
-def scoreboard(notebook: str, rows: Mapping[str, Any] | None = None) -> None:
+def scoreboard(notebook: str, rows: Mapping[str, Any] | None = None, size: int = SIZE) -> None:
     """Keep the reader's `rows` and show all rows that the course has so far.
 
-    rows: from a title to decibels, or to (decibels, standard error); numbers may be 0-dimensional tensors. Raises
-    InputError for an unknown notebook, and for a row that is none.
+    rows: from a title to decibels, or to (decibels, standard error); numbers may be 0-dimensional tensors. size: of the
+    pictures that they were measured on; those of another size than the board's are not entered, and a note says so.
+    Raises InputError for an unknown notebook, and for a row that is none.
     """
     entry(notebook)
     scores = {_title(title): _score(title, value) for title, value in (rows or {}).items()}
+    left_out = tuple(scores) if size != SIZE else ()
+    scores = {} if left_out else scores
     now = datetime.now(UTC).isoformat(timespec="seconds")
 
     def change(data: dict) -> None:
@@ -74,20 +78,24 @@ def scoreboard(notebook: str, rows: Mapping[str, Any] | None = None) -> None:
                                                      "stderr": score.stderr, "when": now}
 
     progress.update(notebook, change if scores else None)
-    display(ScoreBoard(notebook, scores))
+    display(ScoreBoard(notebook, scores, left_out, size))
 
 
 class ScoreBoard:
     """The board as HTML, and as text for a terminal. `scores`: of this notebook, whether they could be kept or not."""
 
-    def __init__(self, notebook: str, scores: Mapping[str, Score] | None = None) -> None:
-        self.notebook, self.handed_in = notebook, scores or {}
+    def __init__(self, notebook: str, scores: Mapping[str, Score] | None = None, left_out: tuple[str, ...] = (),
+                 size: int = SIZE) -> None:
+        self.notebook, self.handed_in, self.left_out, self.size = notebook, scores or {}, left_out, size
         self.lines = _lines(notebook, self.handed_in)
 
     def _notes(self) -> list[str]:
         notes = ["PSNR in decibels on the right halves of target views, mean over held-out scenes ± standard error; "
                  "the half-image protocol of notebook 02. Higher is better."]
-        if not any(line.yours for line in self.lines):
+        if self.left_out:
+            notes.append(f"Not entered: {', '.join(self.left_out)}. Yours was measured on pictures of {self.size} x "
+                         f"{self.size} pixels, the board's are {SIZE} x {SIZE}; such decibels cannot be compared.")
+        elif not any(line.yours for line in self.lines):
             notes.append("Nothing of yours yet: each model that you build or train adds a number here.")
         return notes
 

@@ -1,7 +1,7 @@
 """Figures of notebook 05: SRT as a picture, patches, a set of tokens, rays as waves, and what parts are worth.
 
-Public: `srt_diagram`, `patch_sheet`, `likeness_sheet`, `ray_sheet`, `views_curve`, `bar_sheet`.
-Axes: V input views, P patches of a view, K = V P tokens, N queries, C numbers in a query, H W pixels.
+Public: `srt_diagram`, `patch_sheet`, `likeness_sheet`, `ray_sheet`, `by_heart_sheet`, `views_curve`, `bar_sheet`.
+Axes: V input views, T target views, P patches of a view, K = V P tokens, N queries, C numbers in a query, H W pixels.
 """
 
 import math
@@ -37,13 +37,13 @@ GIVEN, ASKED = METHOD_COLOURS["srt"], METHOD_COLOURS["rust"]  # what the input v
 def srt_diagram(inputs, target) -> Figure:
     """SRT as a picture: input views (V, H, W, 3) and their cameras above, the camera of a target (H, W, 3) below."""
     inputs, target = as_pictures(inputs, "input views", "V")[:3], as_pictures(target, "a target", "")
-    sheet = Sheet(350, "SRT: photographs become a set of tokens, and every pixel of a new view asks it",
+    sheet = Sheet(350, "SRT: photographs become a set of tokens, and every ray of a new view asks it",
                   "Blue: what the input views give. Orange: what is asked. In brackets: the exercise in which you "
                   "build it.",
                   "Diagram of SRT. Input views are cut into patches; with the rays of their cameras they become "
-                  "tokens, and the encoder makes of them a set, the scene. A pixel of a target becomes a ray in the "
-                  "frame of the first input camera, the ray a query; in the decoder it asks the scene, and a colour "
-                  "comes out. Its squared error against the target's colour is all that teaches.")
+                  "tokens, and the encoder makes of them a set, the scene. A place in a target becomes a ray in the "
+                  "frame of the first input camera, the ray a query; in the decoder it asks the scene, and colours "
+                  "come out. Their squared error against the target's colours is all that teaches.")
     side = 84
     for i, picture in enumerate(inputs):
         sheet.picture(MARGIN + i * (side + GAP), 24, side, side, picture)
@@ -55,7 +55,7 @@ def srt_diagram(inputs, target) -> Figure:
     slsr = box(sheet, 808, 26, 166, 80, "scene", f"a set of {len(inputs)} x P tokens", GIVEN)
     query = box(sheet, 364, 220, 166, 56, "a ray", "[05.4]", ASKED)
     decoder = box(sheet, 808, 220, 166, 56, "decoder", "asks the scene [05.5]", INK)
-    colour = box(sheet, 1010, 220, 166, 56, "a colour", "of that pixel", INK)
+    colour = box(sheet, 1010, 220, 166, 56, "colours", "of 2 x 2 pixels", INK)
     arrow(sheet, (MARGIN + 3 * side + 2 * GAP + 2, 66), tokens["left"], GIVEN)
     arrow(sheet, tokens["right"], encoder["left"], GIVEN)
     arrow(sheet, encoder["right"], slsr["left"], GIVEN)
@@ -142,6 +142,38 @@ def ray_sheet(queries, side: int, octaves: int) -> Figure:
 
 
 @styled
+def by_heart_sheet(targets, predictions, learned: int, flat: Sequence[float]) -> Figure:
+    """Targets (T, H, W, 3) of one scene above their predictions, the first `learned` of which were trained on. Below
+    each the decibels of the whole picture, and those of its scene's mean colour, `flat` (T)."""
+    targets, drawn = as_pictures(targets, "targets", "T"), as_pictures(predictions, "predictions", "T")
+    flat = numbers(flat, "decibels of the mean colour", str(len(targets)))
+    if targets.shape != drawn.shape or not 0 < learned < len(targets):
+        raise InputError(f"{len(targets)} targets, {len(drawn)} predictions, {learned} of them learned",
+                         "a prediction for each target, and some that were not trained on")
+    decibels = -10 * np.log10(((targets - drawn.clip(0, 1)) ** 2).mean((1, 2, 3)).clip(1e-10))
+    side, left, apart = 150, 110, 44
+    words = [f"{value:.1f} dB, where the mean colour of the inputs has {other:.1f} dB" for value, other in zip(
+        decibels, flat)]
+    sheet = Sheet(2 * side + 106, "One scene by heart, and a view of it that was kept back",
+                  "Decibels of whole pictures. In brackets: those of one flat colour, the mean of the input views.",
+                  f"Targets of one scene and what the model draws. Trained on: {'; '.join(words[:learned])}. "
+                  f"Kept back: {'; '.join(words[learned:])}.",
+                  width=2 * MARGIN + left + len(targets) * (side + GAP) + apart)
+    for row, name in enumerate(("target", "prediction")):
+        sheet.text(MARGIN, 26 + row * (side + GAP) + side / 2, name, va="center", fontsize=BODY)
+    for t in range(len(targets)):
+        x = MARGIN + left + t * (side + GAP) + apart * (t >= learned)
+        if t in (0, learned):
+            sheet.text(x, 0, "trained on" if t == 0 else "kept back", va="top", fontweight="bold",
+                       color=GIVEN if t == 0 else ASKED)
+        for row, picture in enumerate((targets[t], drawn[t].clip(0, 1))):
+            sheet.picture(x, 26 + row * (side + GAP), side, side, picture)
+        sheet.text(x + side / 2, 38 + 2 * side, f"{decibels[t]:.1f} dB ({flat[t]:.1f})", ha="center", va="top",
+                   fontsize=BODY)
+    return sheet.figure
+
+
+@styled
 def views_curve(counts: Sequence[int], curves: Mapping[str, Sequence[float]], trained: tuple[int, int], *, title: str,
                 subtitle: str = "") -> Figure:
     """Decibels against the number of input views, a curve for each method; `trained`: least and most in training."""
@@ -185,7 +217,8 @@ def bar_sheet(values: Mapping[str, float], xlabel: str, *, title: str, subtitle:
     plot.set_xlim(start, highest + 0.14 * (highest - start))
     for y, (name, value) in zip(at, values.items()):
         sheet.text(left - 14, top + (y + 0.5) * step, name, ha="right", va="center", fontsize=BODY)
-        plot.text(value, y, f" {value:.{digits}f}", va="center", fontsize=BODY)
+        plot.text(value + 0.004 * (highest - start), y, f"{value:.{digits}f}", va="center", fontsize=BODY,
+                  bbox=dict(facecolor="white", edgecolor="none", pad=1.5))  # a line may run behind it
     for i, (name, value) in enumerate((lines or {}).items()):
         plot.axvline(value, color=MUTED, linewidth=1.4, linestyle=("--", ":", "-.")[i % 3])
         plot.text(value, -0.58 - 0.4 * i, f"{name} {value:.{digits}f}", ha="center", va="bottom", fontsize=SMALL - 1,

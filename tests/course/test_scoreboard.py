@@ -77,6 +77,13 @@ def test_a_row_from_further_on_is_shown_too(shown):
     assert "22.00" in row(scoreboard.ScoreBoard("02"), "RUST")
 
 
+def test_pictures_of_another_size_are_not_entered(shown, progress_file):
+    scoreboard.scoreboard("05", {"SRT, σ = 0": (15.0, 0.2)}, size=16)
+    assert "Not entered: SRT, σ = 0" in repr(shown[0]) and "16 x 16" in shown[0]._repr_html_()
+    assert "Nothing of yours" not in repr(shown[0]) and "15.00" not in repr(shown[0])
+    assert progress.read()["scores"] == {}
+
+
 def test_a_new_number_takes_the_place_of_the_old(shown, progress_file):
     for psnr in (15.0, 16.0):
         scoreboard.scoreboard("02", {"my own idea": psnr})

@@ -221,7 +221,7 @@ def tags_cut(tokens, position, tags):
 
 @wrong("05.2", "exception")
 def another_error(tokens, position, tags):
-    return (tokens + position.T + tags[[0]]).flatten(1, 2)
+    return torch.cat([tokens + position, tags], dim=1).flatten(1, 2)
 
 
 @wrong("05.2", "wrong-sum")

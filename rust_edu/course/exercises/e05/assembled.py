@@ -154,8 +154,8 @@ MODEL_SUSPECTS = (
     Suspect("fixed-size", _srt(centres=lambda p: query_positions(32, 32, 8)), "The input rays pass through the centres "
             "of 8 x 8 patches of a picture of 32 x 32. Those of other models differ: "
             "`query_positions(size, size, patch)` with `self.config.size` and `self.config.patch`.", MODEL),
-    Suspect("not-encoded", _srt(encoded=False), "The set of tokens is returned as it was made: `encode_set` is missing, "
-            "with the blocks in which they hear of each other.", MODEL),
+    Suspect("not-encoded", _srt(encoded=False), "The set of tokens is returned as it was made: `encode_set` is "
+            "missing, with the blocks in which they hear of each other.", MODEL),
     Suspect("one-view", _srt(seen=lambda i: i[:, :1]), "Only the first input view is encoded. All of them make the "
                                                        "scene.",
             MODEL),
@@ -257,9 +257,9 @@ def methods_fit_together(yours: Callable, g: Generator) -> None:
         except Diagnosis as raised:
             found, which = None, raised.seen
         if not _close(*(x if name != "encode" else _in_order(x) for x in (found, wanted))):
-            raise Diagnosis(f"{name}-differs", f"`{name}` is the first of your methods that returns something else than "
-                            "the package's, with the same weights and for the same arguments. The parts in it have "
-                            "passed their checks: look at what you hand them.", seen=_what(found, wanted, which),
+            raise Diagnosis(f"{name}-differs", f"`{name}` is the first of your methods that returns something else "
+                            "than the package's, with the same weights and for the same arguments. The parts in it "
+                            "have passed their checks: look at what you hand them.", seen=_what(found, wanted, which),
                             expected=f"what {describe(wanted)} holds in the package", reread=MODEL)
 
 

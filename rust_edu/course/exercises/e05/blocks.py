@@ -94,9 +94,9 @@ def _normed_each_time(block, x: Tensor, tokens: Tensor, last_norm, attend) -> Te
     return last_norm(_usual(block, x, tokens, last_norm, attend))
 
 
-OVERWRITTEN = ("You keep the normalised tokens under the name of the tokens, `x = norm(x)`, so the sum begins from them, "
-               "and what the tokens were is lost. Give the normalised copy a name of its own: asking = norm(x), then "
-               "x = x + step(asking).")
+OVERWRITTEN = ("You keep the normalised tokens under the name of the tokens, `x = norm(x)`, so the sum begins from "
+               "them, and what the tokens were is lost. Give the normalised copy a name of its own: asking = norm(x), "
+               "then x = x + step(asking).")
 EACH_TIME = "The last norm stands inside the loop and is used after every block. It comes once, after all of them."
 BEGINNING = ("In every block the tokens ask those of the very beginning. They ask each other as they are now: in each "
              "block x and context are the same.")
@@ -266,8 +266,8 @@ DECODER_SUSPECTS = (
             "Then a pixel's colour depends on which others are asked for. Cross-attention alone.", DECODER),
     Suspect("self-attention", _decode(among="target"), "The queries of a target attend to each other before they ask "
             "the scene. Then a pixel's colour depends on which others are asked for. Cross-attention alone.", DECODER),
-    Suspect("scenes-in-turn", _scenes_in_turn, "The targets ask the wrong scenes. `slsr.repeat(T, 1, 1)` gives scene 0, "
-            "1, ..., 0, 1, ..., while the targets lie scene by scene: 0, 0, ..., 1, 1, ... That is "
+    Suspect("scenes-in-turn", _scenes_in_turn, "The targets ask the wrong scenes. `slsr.repeat(T, 1, 1)` gives scene "
+            "0, 1, ..., 0, 1, ..., while the targets lie scene by scene: 0, 0, ..., 1, 1, ... That is "
             "`repeat_interleave(T, 0)`; or fold T and N into one axis and repeat nothing.", DECODER),
     Suspect("scene-asks", _scene_asks, "The scene asks the queries. It is the other way round: one answer for each "
                                        "query.",

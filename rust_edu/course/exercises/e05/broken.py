@@ -1,6 +1,6 @@
 """SRT with one thing taken away, with the weights of the whole one: what each part of it is worth.
 
-Public: `WorldFrame`, `NoInputRays`, `SwappedCameras`, `OneView`, `BROKEN`.
+Public: `WorldFrame`, `NoInputRays`, `SwappedCameras`, `SwappedTargets`, `OneView`, `BROKEN`.
 """
 
 from dataclasses import replace
@@ -34,6 +34,14 @@ class SwappedCameras(SRT):
         return super().encode(replace(inputs, camera_to_world=torch.cat([first, others.roll(1, dims=1)], dim=1)))
 
 
+class SwappedTargets(SRT):
+    """Each target is asked for by the camera of the target before it, the first one by the last one's."""
+
+    def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Tensor:
+        cameras = targets.camera_to_world.roll(1, dims=1)
+        return super().pose(inputs, replace(targets, camera_to_world=cameras), slsr, right)
+
+
 class OneView(SRT):
     """Only the first input view is encoded."""
 
@@ -42,4 +50,5 @@ class OneView(SRT):
 
 
 BROKEN = {"rays in the world's frame": WorldFrame, "no rays at the inputs": NoInputRays,
-          "input cameras swapped": SwappedCameras, "one input view": OneView}
+          "input cameras swapped": SwappedCameras, "target cameras swapped": SwappedTargets,
+          "one input view": OneView}
