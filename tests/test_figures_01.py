@@ -5,13 +5,12 @@ import math
 import numpy as np
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
 
 from rust_edu.cameras import intrinsics, look_at, pixel_centres, pixel_rays
 from rust_edu.course.exercises.e01 import mysteries
 from rust_edu.errors import InputError
-from rust_edu.figures import notebook01, save, style
+from rust_edu.figures import notebook01
+from tests.figure_rules import keeps_the_rules
 
 K = intrinsics(6, 8, math.radians(50))
 CAMERA = look_at(torch.tensor([1.0, -3.5, 1.5]), torch.tensor([0.0, 0.0, 0.4]))
@@ -43,29 +42,9 @@ MAKE = {
 }
 
 
-@pytest.fixture(scope="module", params=MAKE)
-def drawn(request, tmp_path_factory):
-    figure = MAKE[request.param]()
-    path = save(figure, tmp_path_factory.mktemp("figures") / "figure.png")
-    with Image.open(path) as picture:
-        picture.load()
-    return figure, picture
-
-
-def test_figure_has_a_title_and_alt_text(drawn):
-    figure, picture = drawn
-    assert len(figure.get_suptitle()) > 10
-    assert len(figure.alt) > 20 and figure.alt.endswith(".") and "nan" not in figure.alt.lower().split()
-    assert picture.size[0] <= style.WIDTH and picture.text["Description"] == figure.alt
-
-
-def test_nothing_is_cut_off(drawn):
-    figure, _ = drawn
-    renderer, (width, height) = FigureCanvasAgg(figure).get_renderer(), figure.bbox.size
-    for text in [*figure.texts, *(t for axes in figure.axes for t in axes.texts)]:
-        if text.get_text():
-            box = text.get_window_extent(renderer)
-            assert box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1, text.get_text()
+@pytest.mark.parametrize("name", MAKE)
+def test_a_figure_keeps_the_rules(name, tmp_path):
+    keeps_the_rules(MAKE[name](), tmp_path)
 
 
 def test_rays_without_an_end_get_no_dot():

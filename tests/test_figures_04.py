@@ -10,7 +10,7 @@ from PIL import Image
 
 from rust_edu.errors import InputError
 from rust_edu.figures import notebook04 as figures
-from rust_edu.figures import save
+from tests.figure_rules import keeps_the_rules
 
 V, H, W, K = 3, 16, 16, 12
 MARK = (5.0, 7.0, 2.0)
@@ -43,28 +43,9 @@ MAKE = {
 }
 
 
-@pytest.fixture(scope="module", params=MAKE)
-def drawn(request):
-    return MAKE[request.param]()
-
-
-def test_title_and_alt_text(drawn, tmp_path):
-    assert len(drawn.get_suptitle()) > 10
-    assert len(drawn.alt) > 30 and drawn.alt.endswith(".") and "nan" not in drawn.alt.split()
-    with Image.open(save(drawn, tmp_path / "figure.png")) as picture:
-        assert picture.text["Description"] == drawn.alt
-
-
-def test_axes_are_labelled(drawn):
-    for axes in drawn.axes:
-        assert not axes.axison or (axes.get_xlabel() and axes.get_ylabel())
-
-
-def test_nothing_is_cut_off(drawn):
-    renderer, (width, height) = FigureCanvasAgg(drawn).get_renderer(), drawn.bbox.size
-    for text in [*drawn.texts, *(t for axes in drawn.axes for t in axes.texts)]:
-        box = text.get_window_extent(renderer)
-        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width + 1 and box.y1 <= height + 1, text.get_text()
+@pytest.mark.parametrize("name", MAKE)
+def test_a_figure_keeps_the_rules(name, tmp_path):
+    keeps_the_rules(MAKE[name](), tmp_path)
 
 
 def test_captions_do_not_overlap():

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from rust_edu.errors import InputError
 from rust_edu.figures import notebook05 as figures
 from rust_edu.views import to_patches
+from tests.figure_rules import keeps_the_rules
 
 IMAGES = torch.rand(3, 8, 8, 3, generator=torch.Generator().manual_seed(0))
 TABLE = torch.eye(12)
@@ -25,26 +25,9 @@ MAKE = {
 }
 
 
-@pytest.fixture(scope="module", params=MAKE)
-def drawn(request):
-    return MAKE[request.param]()
-
-
-def test_figure_says_what_it_shows(drawn):
-    assert len(drawn.get_suptitle()) > 10
-    assert len(drawn.alt) > 30 and drawn.alt.endswith(".") and "nan" not in drawn.alt.lower().split()
-
-
-def test_nothing_is_cut_off(drawn):
-    canvas = FigureCanvasAgg(drawn)
-    canvas.draw()  # labels of axes find their places
-    renderer, (width, height) = canvas.get_renderer(), drawn.bbox.size
-    texts = [*drawn.texts, *(t for axes in drawn.axes for t in axes.texts)]
-    texts += [label for axes in drawn.axes if axes.axison for label in (axes.xaxis.label, axes.yaxis.label)]
-    for text in texts:
-        if text.get_text().strip():
-            box = text.get_window_extent(renderer)
-            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, text.get_text()
+@pytest.mark.parametrize("name", MAKE)
+def test_a_figure_keeps_the_rules(name, tmp_path):
+    keeps_the_rules(MAKE[name](), tmp_path)
 
 
 def test_numbers_are_in_the_alt_text():

@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
 
 from rust_edu.errors import InputError
 from rust_edu.figures import notebook07 as figures
-from rust_edu.figures import save
+from tests.figure_rules import keeps_the_rules
 
 H = W = 8
 COLOURS = np.random.default_rng(0)
@@ -36,18 +34,8 @@ MAKE = {
 
 
 @pytest.mark.parametrize("name", MAKE)
-def test_a_figure_has_a_title_and_alt_text_and_can_be_saved(name, tmp_path):
-    figure = MAKE[name]()
-    assert len(figure.get_suptitle()) > 10 and len(figure.alt) > 40
-    with Image.open(save(figure, tmp_path / "figure.png")) as picture:
-        assert picture.width <= 1300
-        colours = picture.convert("RGB").getcolors(maxcolors=10**6)
-        assert len(colours) > 20  # not blank
-    width, height = figure.get_size_inches() * figure.dpi
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    for text in figure.texts:  # nothing is cut off at the edges
-        box = text.get_window_extent(renderer)
-        assert box.x0 >= 0 and box.x1 <= width + 1 and box.y0 >= 0 and box.y1 <= height + 1, text.get_text()
+def test_a_figure_keeps_the_rules(name, tmp_path):
+    keeps_the_rules(MAKE[name](), tmp_path)
 
 
 def test_the_keyhole_names_the_halves_and_refuses_whole_pictures():

@@ -2,12 +2,10 @@
 
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
 
 from rust_edu.errors import InputError
 from rust_edu.figures import notebook09 as figures
-from rust_edu.figures import save
+from tests.figure_rules import keeps_the_rules
 
 H = W = 16
 
@@ -40,30 +38,9 @@ MAKE = {
 }
 
 
-@pytest.fixture(scope="module", params=MAKE)
-def drawn(request):
-    return MAKE[request.param]()
-
-
-def test_title_and_alt_text(drawn, tmp_path):
-    assert len(drawn.get_suptitle()) > 5
-    assert len(drawn.alt) > 30 and drawn.alt.endswith(".") and "nan" not in drawn.alt.split()
-    with Image.open(save(drawn, tmp_path / "figure.png")) as picture:
-        assert picture.text["Description"] == drawn.alt
-
-
-def test_axes_are_labelled(drawn):
-    for axes in drawn.axes:
-        assert not axes.axison or axes.get_ylabel()
-
-
-def test_nothing_is_cut_off(drawn):
-    renderer, (width, height) = FigureCanvasAgg(drawn).get_renderer(), drawn.bbox.size
-    legends = [t for axes in drawn.axes if axes.get_legend() for t in axes.get_legend().get_texts()]
-    for text in [*drawn.texts, *legends, *(axes.yaxis.label for axes in drawn.axes)]:
-        box = text.get_window_extent(renderer)
-        assert not text.get_text() or (
-            box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width + 1 and box.y1 <= height + 1), text.get_text()
+@pytest.mark.parametrize("name", MAKE)
+def test_a_figure_keeps_the_rules(name, tmp_path):
+    keeps_the_rules(MAKE[name](), tmp_path)
 
 
 def test_the_table_shows_minus_signs_and_leaves_gaps():
