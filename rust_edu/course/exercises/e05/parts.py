@@ -66,8 +66,8 @@ class Asked(NamedTuple):
     K: Tensor  # (3, 3)
 
 
-class SRTWeights(SRT):
-    """The learned numbers of an SRT, under the names of the package's, without what is done with them."""
+class Unassembled(nn.Module):
+    """What a model is before the reader has assembled it: its parts wait, and nothing is done with them."""
 
     def encode(self, inputs: Views) -> Tensor:
         """Input views -> the scene, SLSR (B, V P, D)."""
@@ -84,6 +84,10 @@ class SRTWeights(SRT):
     def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Asked:
         """The parts of the question, gathered and not yet turned into a relative pose: `queries` does that."""
         return Asked(targets.camera_to_world, inputs.camera_to_world[:, 0], targets.K)
+
+
+class SRTWeights(Unassembled, SRT):
+    """The learned numbers of an SRT, under the names of the package's, without what is done with them."""
 
 
 class SRTFromParts(SRTWeights):
