@@ -53,7 +53,10 @@ def pick_device(name: str, threads: int = 0):
 
 @app.command()
 def doctor() -> None:
-    """Say what this machine has, what will be slow, and how long the course's trainings take here."""
+    """Say what this machine has and can do.
+
+    What will be slow, and how long the course's trainings take here.
+    """
     from .course.doctor import doctor as examine
 
     raise typer.Exit(examine())
@@ -86,7 +89,10 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
           seed: Seed = 0, device: Device = "auto", threads: Threads = 0,
           folder: Annotated[Path | None, typer.Option(help="For checkpoint and weights; else runs/<name>.")]
           = None) -> None:
-    """Train a model from scratch, or go on with a run that was interrupted."""
+    """Train a model, or go on with a training.
+
+    From scratch; a run that was interrupted goes on where it was.
+    """
     if steps is not None and minutes is not None:
         raise InputError("both --steps and --minutes", "one of them")
     from dataclasses import replace
@@ -124,7 +130,10 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
 def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")],
              record: Annotated[bool, typer.Option(help="Write the numbers into data/results.json.")] = False,
              device: Device = "auto", threads: Threads = 0) -> None:
-    """Measure models on the shipped test scenes: pictures, latent poses, transfer."""
+    """Measure models on the test scenes.
+
+    Pictures by the half-image protocol; of latent poses, what can be read out, and the transfer test.
+    """
     from .evaluation.report import report_weights
 
     chosen = pick_device(device, threads)
@@ -135,7 +144,10 @@ def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")
 @app.command()
 def results(check: Annotated[bool, typer.Option(help="Only say whether README.md is in step; exit 1 if not.")]
             = False) -> None:
-    """Put the table of data/results.json into README.md, and make its pictures anew."""
+    """Make the README's table and pictures.
+
+    The table is that of data/results.json; the pictures are drawn by the shipped weights.
+    """
     from .evaluation.results import update_readme
 
     if not update_readme(Path(__file__).parent.parent / "README.md", check=check) and check:
@@ -153,7 +165,10 @@ def results(check: Annotated[bool, typer.Option(help="Only say whether README.md
 def demo(minutes: Annotated[float, typer.Option(help="Time for training.")] = 4.0,
          picture: Annotated[Path, typer.Option(help="The picture to write.")] = Path("runs/demo.png"),
          seed: Seed = 0, device: Device = "auto", threads: Threads = 0) -> None:
-    """Train RUST from scratch on this machine for a few minutes and show in one picture what it learned."""
+    """Train RUST for some minutes and show it.
+
+    From scratch, on this machine; ends with a picture and a row beside the shipped model's.
+    """
     from .demo import run_demo
 
     run_demo(minutes, picture, seed, pick_device(device, threads))
@@ -162,7 +177,11 @@ def demo(minutes: Annotated[float, typer.Option(help="Time for training.")] = 4.
 @app.command()
 def explore(port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 0,
             browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True) -> None:
-    """Open the explorer as a page of its own: drag a latent pose and watch the view move."""
+    """Drag a latent pose, see the view move.
+
+    Opens the explorer as a page of its own, served to this machine alone. It shows the shipped RUST and takes some
+    seconds to open. Ctrl-C ends it.
+    """
     from .widgets.page import serve
 
     raise typer.Exit(serve(port, browser))

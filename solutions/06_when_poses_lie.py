@@ -45,8 +45,8 @@ own_parts = True
 # some are wrong by much.
 #
 # So here is SRT as you left it, with three photographs of a scene and the cameras of five new views. Before you go on,
-# guess what happens when each camera is off by about six degrees about each of its axes. Hold out your fist at arm's
-# length: by about its width a camera then looks past.
+# guess what happens when each camera is off by about six degrees about each of its axes. Hold out three fingers at arm's
+# length: by about their width a camera then looks past.
 
 # %%
 from dataclasses import replace
@@ -116,6 +116,9 @@ figures.rows_sheet({"what is there": targets.images[0], "told true\ncameras": wi
 #
 # $$\xi = (\omega, \tau) \sim \mathcal{N}(0, I_6), \qquad
 # C' = C \begin{bmatrix} \exp([\sigma\omega]_\times) & \sigma\tau \\ 0 & 1 \end{bmatrix}$$
+#
+# Here $[v]_\times$ is the matrix that takes the cross product with $v$ (below), and $\exp$ the matrix exponential,
+# $I + A + A^2/2 + \dots$: it makes a rotation of it.
 #
 # - $\sigma\omega$ is a **rotation vector**: its direction is the axis, its length the angle in radians.
 # - $\sigma\tau$ is a step, in units of the scene.
@@ -337,8 +340,8 @@ figures.lost_sheet({who: {"srt": value} for who, value in lost_by_srt.items()},
 # show it too, and they contradict what the camera claims. A wrong target camera can hardly be noticed by
 # anybody. There is no picture to go with it.
 #
-# And do the pieces add up? The last bar is less than the sum of the others: who has missed an object by half its width
-# does not lose it again when it is missed by more.
+# And do the pieces add up? The last bar is less than the sum of the others: once an object is drawn beside its place,
+# drawing it still farther away costs little more.
 #
 # ## The best answer to a doubtful question
 #
@@ -434,15 +437,16 @@ for sigma in (0.05, 0.1, 0.2):
     print(f"sigma = {sigma:<5}", "   ".join(f"{k}: {torch.stack(v).mean():.1f}" for k, v in found.items()))
 
 # %% [markdown]
-# **What it means.** The third row is drawn by somebody who knows every object *exactly*, and has no more to learn. It
-# is blurred all the same, and it is better than the sharp picture of the told camera. So the limit is not the model. It
-# is the question.
+# **What it means.** The third row of pictures is drawn by somebody who knows every object *exactly*, and has no more to
+# learn. It is blurred all the same, and on average it is better than the sharp picture of the told camera. So the limit
+# is not the model. It is the question.
 #
-# Read the numbers with one caution. The best guess supposes that nothing is known of the target but the told camera.
-# In our world cameras always look at the middle of the scene, and a model may learn that and use it.
+# Two cautions. *Best* is meant on average: in a single column another blur may be luckier, and the trained SRT
+# sometimes is. And the best guess supposes that nothing is known of the target but the told camera. In our world
+# cameras always look at the middle of the scene, and a model may learn that and use it.
 #
-# Blur that was learned stays. Here are the recorded models that were trained with noise, tested in two ways: with
-# cameras as noisy as in training, and with true ones.
+# Blur that was learned stays. SRT was trained anew with noise of several sizes, and each of these models was tested in
+# two ways: with cameras as noisy as in training, and with true ones.
 
 # %% [markdown] predict="06.p5"
 # An SRT was trained with σ = 0.1. At test time you give it *true* cameras. How does it do beside the SRT that was
@@ -456,11 +460,15 @@ for sigma in (0.05, 0.1, 0.2):
 #   True cameras are among those that it met: the noise is zero on average. Nothing about them is strange to it.
 
 # %%
-clean = {(p["model"], p["sigma"]): p["psnr"] for p in recorded(field="metrics_clean")}
-print("trained with           tested with the same noise   tested with true cameras")
-for p in recorded():
-    print(f"{p['model']:6} sigma = {p['sigma']:<8}{p['psnr']:12.1f} ± {p['stderr']:.1f} dB"
-          f"{clean[p['model'], p['sigma']]:21.1f} dB")
+def print_clean(model):
+    """A model's recorded trainings, one for each sigma, tested in two ways."""
+    clean = {p["sigma"]: p["psnr"] for p in recorded((model,), field="metrics_clean")}
+    print("trained with           tested with the same noise   tested with true cameras")
+    for p in recorded((model,)):
+        print(f"{model:6} sigma = {p['sigma']:<8}{p['psnr']:12.1f} ± {p['stderr']:.1f} dB{clean[p['sigma']]:21.1f} dB")
+
+
+print_clean("srt")
 
 # %% [markdown]
 # **What it means.** Training with noise is a medicine with a price. The model loses less under noise than one that
@@ -499,7 +507,7 @@ def attend(part, x, context):
 # |---|---|---|
 # | `encode(inputs)` | `.images` (B, V, H, W, 3) in [0, 1]; the cameras are not to be used | (B, V·P, D), the SLSR |
 # | `queries(pose, positions)` | `pose.cameras` (B, T, 4, 4), `.first` (B, 4, 4), `.K`; (N, 2) | (B, T, N, Q) |
-# | `decode(queries, slsr)` | | colours (B, T, N, 3·p·p) |
+# | `decode(queries, slsr)` | | colours (B, T, N, q·q·3) |
 #
 # | part | arguments |
 # |---|---|
@@ -509,8 +517,8 @@ def attend(part, x, context):
 # | `ray_queries` | cameras, first, K, positions, octaves, start |
 # | `decode` | queries, slsr, decoder, attend |
 #
-# Weights are where they were: `self.encoder.stem.project`, `.position`, `.view_tag`, `.blocks`, `.norm`,
-# `self.decoder`, and `self.config` with `.patch`, `.octaves`, `.start_octave`. The stem wants colours in [−1, 1].
+# Weights are where they were: `self.encoder.stem.project`, `self.encoder.position`, `.view_tag`, `.blocks` and `.norm`
+# of the encoder, `self.decoder`, and `self.config` with `.patch`, `.octaves`, `.start_octave`. The stem wants colours in [−1, 1].
 
 # %% [markdown] exercise="06.4"
 # title: Assemble UpSRT
@@ -523,7 +531,7 @@ def attend(part, x, context):
 # class YourUpSRT(UpSRTWeights):
 #     def encode(self, inputs: Views) -> Float[Tensor, "B V*P D"]
 #     def queries(self, pose, positions: Float[Tensor, "N 2"]) -> Float[Tensor, "B T N Q"]
-#     def decode(self, queries, slsr) -> Float[Tensor, "B T N 3*p*p"]
+#     def decode(self, queries, slsr) -> Float[Tensor, "B T N q*q*3"]
 # ```
 # The check asks: equal to the package's UpSRT with the same weights; input cameras beyond the first change nothing, to
 # the bit; the first input's and the targets' do, and only through how they stand to each other; every picture matters;
@@ -598,14 +606,14 @@ figures.rows_sheet({"what is there": own_fifty.images[8, 3:], "UpSRT": drawn}, t
 
 # %% [markdown]
 # It works: three photographs in a bag, and the model finds out itself how they belong together. Compare with the first
-# figure: some sharpness is gone, since finding out is harder than being told. What it costs on 200 unseen scenes, by
-# the half-image protocol, stands on the board. Rows with σ = 0.1 were trained and tested with such noise on all
-# cameras.
+# figure: some sharpness is gone, since finding out is harder than being told. What does it cost on 200 unseen scenes, by
+# the half-image protocol?
 
 # %%
 measured = evaluate_scenes(upsrt, own_size, seeds=(0,), metrics=("psnr",))["psnr"]
-at_full_size = own_size.size == unseen.size  # pictures of another size have other decibels
-scoreboard("06", {"UpSRT, σ = 0": (measured["mean"], measured["stderr"])} if at_full_size else {})
+results = load_results()
+for title, found in (("SRT, shipped", results["srt-laptop"]["metrics"]["psnr"]), ("UpSRT, yours", measured)):
+    print(f"{title}, true cameras: {found['mean']:.1f} ± {found['stderr']:.1f} dB")
 
 # %% [markdown]
 # With true cameras, dropping them is a loss. Now let them lie: the experiment from above again, with both models, each
@@ -626,7 +634,8 @@ figures.lost_sheet({who: {"srt": lost_by_srt[who], "upsrt": lost_by_upsrt[who]} 
 # %% [markdown]
 # **What it means.** What UpSRT is not told cannot mislead it: nothing is lost when the other inputs lie. But that was
 # the smallest of the bars. The large ones are still there, since they are in the *question*: "the target stands so and
-# so, seen from the first input".
+# so, seen from the first input". UpSRT's are shorter because it had less to lose, as the next figure shows: from
+# another height, both fall to the same place.
 #
 # How much noise does it take? The same two models, all cameras wrong by more and more:
 
@@ -662,16 +671,15 @@ noise_curve([*falling("srt", srt, fifty), *falling("upsrt", upsrt, own_fifty), {
 #   has those too.
 
 # %%
-results = load_results()
 flat = {"rust": "rust-laptop", "nearest_input": "nearest_input-sector", "mean_picture": "mean_picture-sector"}
 levels = [{"model": model, "psnr": results[name]["metrics"]["psnr"]["mean"],
            "stderr": results[name]["metrics"]["psnr"]["stderr"]} for model, name in flat.items()]
 noise_curve(recorded() + levels)
 
 # %%
-for point in recorded() + levels[:1]:
-    sigma = f"sigma = {point['sigma']}" if "sigma" in point else "no cameras"
-    print(f"{point['model']:6} {sigma:13} {point['psnr']:5.1f} ± {point['stderr']:.1f} dB")
+print_clean("upsrt")
+print(f"RUST, told no camera: {levels[0]['psnr']:.1f} ± {levels[0]['stderr']:.1f} dB")
+scoreboard("06", {"UpSRT, σ = 0": (measured["mean"], measured["stderr"])}, own_size.size)
 
 # %% [markdown]
 # **How to read it.** The bars are standard errors over 200 test scenes: how sure a mean is, as in notebook 02. They do

@@ -36,7 +36,7 @@ class CheckFailed(AssertionError):
 
 @dataclass
 class CheckResult:
-    exercise: Exercise
+    exercise: Exercise = field(repr=False)
     state: str  # "solved", "not done", "wrong", "package" (the package's own function was handed in)
     passed: list[str] = field(default_factory=list)  # in the reader's words
     diagnosis: Diagnosis | None = None
@@ -132,7 +132,8 @@ def _examine(exercise: Exercise, candidate: Any, seed: int, until: float, found:
         found.wide = found.wide or wider(result, target)
     passed = found.passed
     if cases:
-        passed.append("right type, shape and numbers on " + _count(len(cases), "case"))
+        what = "type, shape and numbers" if exercise.compare else "type and shape"
+        passed.append(f"right {what} on " + _count(len(cases), "case"))
     if exercise.gradient and exercise.compare:
         if _check_gradients(exercise, yours, cases):
             passed.append("the gradient flows as it should")

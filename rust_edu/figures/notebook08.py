@@ -221,18 +221,23 @@ def _legend(sheet: Sheet, x: float, entries: Sequence[tuple[str, str, str]]) -> 
 
 
 @styled
+def _stop(value: float) -> str:
+    """-1.333 -> "−1.3 σ", and 0 for what is nearly none."""
+    return f"{value:+.1f} σ".replace("-", "−") if abs(value) >= 0.05 else "0"
+
+
 def one_number_sheet(images, values: Sequence[float], names: Sequence[str]) -> Figure:
     """What the one number of a latent does: pictures (R, N, H, W, 3), a row for each scene, at these values (N,)."""
     images = as_pictures(images, "pictures", f"{len(names)} {len(values)}")
     R, N, H, W = images.shape[:4]
     scale, labels = 112 / H, 96
-    sheet = Sheet(R * 118 + 54, "One number, from low to high",
+    sheet = Sheet(R * 118 + 54, "One number, turned up: the camera sinks and moves away",
                   "Every row is one scene; along it, nothing changes but the one number of the latent.",
                   f"{R} rows of {N} pictures drawn with a latent of one number, from {values[0]:.1f} to "
                   f"{values[-1]:.1f} standard deviations.", width=math.ceil(2 * MARGIN + labels + N * (W * scale + 6)))
     for n, value in enumerate(values):
         x = MARGIN + labels + n * (W * scale + 6)
-        sheet.text(x + W * scale / 2, 14, f"{value + 0.0:+.1f} σ".replace("-", "−"), ha="center", va="bottom",
+        sheet.text(x + W * scale / 2, 14, _stop(value), ha="center", va="bottom",
                    fontsize=SMALL, color=MUTED)
         for r in range(R):
             sheet.picture(x, 22 + r * 118, W * scale, H * scale, images[r, n])

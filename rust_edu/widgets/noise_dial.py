@@ -4,6 +4,7 @@ Public: `PoseNoiseDial`.
 """
 
 from ..evaluation.protocol import INPUTS
+from ..figures.style import METHOD_NAMES
 from .base import CourseWidget, poster, rgb, source
 from .noise import MODELS_SHOWN, MOST, TRAININGS, NoiseBench
 from .places import SHOWN, shelf
@@ -27,7 +28,7 @@ class PoseNoiseDial(CourseWidget):
         self.scene = scene
         self.bench.enter(shelf("sector", self.bench.size).place(scene))
         outcomes = self.bench.predict(0.1, "laptop", 0, 0)
-        found = ", ".join(f"{name.upper()} {outcomes[name].psnr:.1f} dB" for name in MODELS_SHOWN)
+        found = ", ".join(f"{METHOD_NAMES[name]} {outcomes[name].psnr:.1f} dB" for name in MODELS_SHOWN)
         self.alt = ("The pose-noise dial, as a still picture. Left: input views. Then the predictions of a new view "
                     f"with cameras that are wrong by \u03c3 = 0.1: {found}.")
         self.poster = poster(self.bench.inputs.images[0], [outcomes[name].picture for name in MODELS_SHOWN])

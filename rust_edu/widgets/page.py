@@ -28,6 +28,7 @@ def serve(port: int = 0, browser: bool = True) -> int:
 
     Raises InputError if the port is taken.
     """
+    print("Starting the explorer ...", flush=True)
     port = port or free_port()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -223,8 +223,8 @@ def fits_on_the_first_scenes_only(yours, g):
     if not seen:
         raise Diagnosis("probe-not-used", "`pair_r2` does not call the probe that it is given.", reread=FRAME)
     if any(seen):
-        raise Diagnosis("leak", "The probe gets latents of the scenes that it is scored on, to be fitted on.",
-                        reread=FRAME)
+        raise Diagnosis("leak", "You fit on views of scenes that you score. Cut the scenes first, then make "
+                        "pairs of each part.", reread=FRAME)
 
 
 PROPERTIES = (turning_a_scene_changes_nothing, nothing_is_read_from_noise, fits_on_the_first_scenes_only)

@@ -65,6 +65,9 @@ SUSPECTS = (
     Suspect("idle-first-step", _rate(up=lambda step, warmup: min(1.0, step / warmup) if warmup else 1.0),
             "Your first step has the rate 0: it computes a gradient and moves nothing. The warm-up counts from 1: "
             "(step + 1) / warmup.", SMALL_AGAIN),
+    Suspect("idle-first-step", _rate(up=lambda step, warmup: min(1.0, step / max(1, warmup))), "Your first step has "
+            "the rate 0: it computes a gradient and moves nothing. The warm-up counts from 1: (step + 1) / warmup.",
+            SMALL_AGAIN),
     Suspect("no-peak", lambda step, steps, warmup, peak: _up(step, warmup) * _down(step, steps), "This is the share of "
             "the peak. Multiply it by `peak`.", SMALL_AGAIN),
     Suspect("straight-decay", _rate(down=lambda step, steps: 1.0 - step / steps), "You fall in a straight line. That "

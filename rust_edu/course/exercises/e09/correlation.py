@@ -90,8 +90,8 @@ _ANGLE = ("In the first column you correlate the score with the azimuth as a pla
           "circle closes, though nothing in the picture jumps there. Use its sine and cosine, which do not.")
 _NOT_CENTRED = ("You have not taken the means away before multiplying. Then two columns that are both far from 0 seem "
                 "to follow each other, whatever they do.")
-_CROSS = ("In the first column, s² + c² alone counts twice what sine and cosine have in common. In a sector the two "
-          "are correlated with each other: mind the terms with r_sc.")
+_CROSS = ("In the first column, r_s² + r_c² alone counts twice what sine and cosine have in common. In a sector the "
+          "two are correlated with each other: mind the terms with r_sc.")
 
 
 def _suspect(name, column, what):
