@@ -15,7 +15,8 @@ from .errors import RustEduError
 from .evaluation.latent_space import principal_components, traverse, what_follows
 from .evaluation.probes import latent_poses, quick_pair_r2
 from .evaluation.protocol import evaluate_views, summary
-from .figures import camera_conventions, demo_figure, save, training_curve, world_gallery
+from .evaluation.sweep import flat_levels, noise_sweep
+from .figures import camera_conventions, demo_figure, noise_curve, save, training_curve, world_gallery
 from .models import RUST
 from .models.weights import BEST, load_weights, shipped_weights
 from .paths import data_folder
@@ -55,7 +56,7 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
 
 
 def write_figures(folder: Path) -> list[Path]:
-    """Make the README's pictures from the shipped weights; returns their paths."""
+    """Make the README's pictures from the shipped weights and the recorded results; returns their paths."""
     weights = shipped_weights("rust", BEST)
     model, record = load_weights(weights, RUST)
     test = open_dataset(data_folder() / "test" / record["world"])
@@ -63,7 +64,8 @@ def write_figures(folder: Path) -> list[Path]:
     headline = f"RUST learned this from pictures alone, in {record['seconds'] / 60:.0f} minutes"
     folder.mkdir(parents=True, exist_ok=True)
     figures = {"demo": show(model, test, headline), "training": training_curve(curve),
-               "cameras": camera_conventions(), "worlds": world_gallery()}
+               "noise": noise_curve(noise_sweep() + flat_levels()), "cameras": camera_conventions(),
+               "worlds": world_gallery()}
     return [save(figure, folder / f"{name}.png") for name, figure in figures.items()]
 
 

@@ -56,7 +56,7 @@ import torch
 from rust_edu import RUST, SRT
 from rust_edu.cameras import from_rotation, perturb
 from rust_edu.course import hint, mine, predict, quiz, start
-from rust_edu.course.exercises.e06.lies import WHO, decibels, looking_at, recorded, with_noise
+from rust_edu.course.exercises.e06.lies import WHO, decibels, looking_at, with_noise
 from rust_edu.course.exercises.e06.parts import UpSRTWeights
 from rust_edu.course.scoreboard import scoreboard
 from rust_edu.course.training import load_or_train
@@ -64,6 +64,7 @@ from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.protocol import MeanPicture, evaluate_scenes
 from rust_edu.evaluation.report import test_scenes
 from rust_edu.evaluation.results import load_results
+from rust_edu.evaluation.sweep import flat_levels, noise_sweep
 from rust_edu.figures import noise_curve
 from rust_edu.figures import notebook06 as figures
 from rust_edu.training.profiles import get_profile
@@ -462,9 +463,9 @@ for sigma in (0.05, 0.1, 0.2):
 # %%
 def print_clean(model):
     """A model's recorded trainings, one for each sigma, tested in two ways."""
-    clean = {p["sigma"]: p["psnr"] for p in recorded((model,), field="metrics_clean")}
+    clean = {p["sigma"]: p["psnr"] for p in noise_sweep((model,), field="metrics_clean")}
     print("trained with           tested with the same noise   tested with true cameras")
-    for p in recorded((model,)):
+    for p in noise_sweep((model,)):
         print(f"{model:6} sigma = {p['sigma']:<8}{p['psnr']:12.1f} ± {p['stderr']:.1f} dB{clean[p['sigma']]:21.1f} dB")
 
 
@@ -671,10 +672,8 @@ noise_curve([*falling("srt", srt, fifty), *falling("upsrt", upsrt, own_fifty), {
 #   has those too.
 
 # %%
-flat = {"rust": "rust-laptop", "nearest_input": "nearest_input-sector", "mean_picture": "mean_picture-sector"}
-levels = [{"model": model, "psnr": results[name]["metrics"]["psnr"]["mean"],
-           "stderr": results[name]["metrics"]["psnr"]["stderr"]} for model, name in flat.items()]
-noise_curve(recorded() + levels)
+levels = flat_levels()
+noise_curve(noise_sweep() + levels)
 
 # %%
 print_clean("upsrt")

@@ -1,11 +1,14 @@
 """The demo and the README's pictures, at the size of a test."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
+import rust_edu
 from rust_edu import demo
 from rust_edu.datasets import make_dataset
 from rust_edu.errors import WeightsError
@@ -47,9 +50,11 @@ def test_the_pictures_of_the_readme(small_demo, tmp_path):
     with pytest.raises(WeightsError, match="no weights"):
         demo.write_figures(tmp_path)
     shipped(small_demo)
+    shutil.copy(Path(rust_edu.__file__).parents[1] / "data" / "results.json", small_demo)
     try:
         paths = demo.write_figures(tmp_path)
     finally:
         (small_demo / "weights" / "rust-laptop-long.safetensors").unlink()
-    assert [path.name for path in paths] == ["demo.png", "training.png", "cameras.png", "worlds.png"]
+        (small_demo / "results.json").unlink()
+    assert [path.name for path in paths] == ["demo.png", "training.png", "noise.png", "cameras.png", "worlds.png"]
     assert all(path.stat().st_size > 10_000 for path in paths)

@@ -191,16 +191,15 @@ def _noise_finding(noisy: Mapping[str, np.ndarray], rust: float | None) -> tuple
         changes.append(f"{METHOD_NAMES[model]} {'loses' if change < 0 else 'gains'} {abs(change):.1f} dB")
         if rust is not None and values[0, 1] > rust > values[-1, 1]:
             after = int((values[:, 1] < rust).argmax())
-            (s0, p0, _), (s1, p1, _) = values[after - 1:after + 1]
-            crossing = s0 + (s1 - s0) * (p0 - rust) / (p0 - p1)
-            crossings.append(f"{METHOD_NAMES[model]} beyond σ = {crossing:.2g}")
+            below, above = values[after - 1:after + 1, 0]  # where between these nobody has measured
+            crossings.append(f"{METHOD_NAMES[model]} between σ = {below:g} and {above:g}")
     title, how_to_read = "PSNR without camera noise", "Bars and band: one standard error."
     if changes:
         largest = max(values[-1, 0] for values in noisy.values())
         title = f"Cameras wrong by σ = {largest:g}: {listing(changes)}"
         title += "" if rust is None else "; RUST, given none, loses nothing"
     if crossings:
-        how_to_read = f"RUST is ahead of {listing(crossings)}. {how_to_read}"
+        how_to_read = f"RUST overtakes {listing(crossings)}. {how_to_read}"
     return title.replace("σ = ", "σ\u00a0=\u00a0"), how_to_read.replace("σ = ", "σ\u00a0=\u00a0")
 
 

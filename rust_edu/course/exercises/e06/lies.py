@@ -1,6 +1,6 @@
 """What the cells of notebook 06 measure with: noise on some of the cameras, decibels, and looking at a known world.
 
-Public: `with_noise`, `decibels`, `looking_at`, `recorded`.
+Public: `with_noise`, `decibels`, `looking_at`.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,6 @@ from torch import Generator, Tensor
 
 from ....datasets import SceneSet
 from ....evaluation.protocol import INPUTS, TARGETS, evaluate_views
-from ....evaluation.results import load_results
 from ....scenes.render import render
 from ....views import Views
 
@@ -44,21 +43,3 @@ def looking_at(scenes: SceneSet, number: int) -> Callable[[Tensor], Tensor]:
         return render(scene, cameras[None], scenes.K, size, size).colour[0].clamp(0.0, 1.0)
 
     return look
-
-
-def recorded(models: tuple[str, ...] = ("srt", "upsrt"), field: str = "metrics") -> list[dict]:
-    """Points of the noise curve in data/results.json, sorted by sigma: dicts with model, sigma, psnr and stderr.
-
-    The runs `<model>-laptop` and `<model>-laptop-noise<sigma>`, if trained for the same number of steps: then only the
-    noise differs. Without noise `metrics_clean` are the metrics.
-    """
-    results, points = load_results(), []
-    for model in models:
-        whole = results.get(f"{model}-laptop", {})
-        for name, entry in results.items():
-            of_curve = name == f"{model}-laptop" or name.startswith(f"{model}-laptop-noise")
-            if of_curve and entry.get("steps") == whole.get("steps"):
-                found = entry["metrics" if entry["noise"] == 0 else field]["psnr"]
-                points.append({"model": model, "sigma": entry["noise"], "psnr": found["mean"],
-                               "stderr": found["stderr"]})
-    return sorted(points, key=lambda p: (models.index(p["model"]), p["sigma"]))
