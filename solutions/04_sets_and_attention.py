@@ -29,7 +29,7 @@
 #       "invariant": "The result is the same in whatever order the tokens come."
 #       "equivariant": "The result comes in the new order when the tokens do."
 #       "Fourier features": "A number as the sines and cosines of waves whose frequencies double."
-#       "pre-norm block": "Attention and an MLP, each reading a normalised copy of the tokens and adding what it
+#       "pre-norm": "Attention and an MLP, each reading a normalised copy of the tokens and adding what it
 #         found to them."
 # ---
 

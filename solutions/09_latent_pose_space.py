@@ -21,7 +21,7 @@
 #       "score": "Where a latent lies along a component, measured from the mean of all latents."
 #       "traversal": "Pictures of one scene while one coordinate of the latent pose goes through its range."
 #       "probe": "A small model, fitted afterwards, that reads a known quantity out of what a network computes."
-#       "R2": "The share of the variance that answers explain: 1 is all of it, 0 as good as always saying the mean."
+#       "R²": "The share of the variance that answers explain: 1 is all of it, 0 as good as always saying the mean."
 #       "ridge regression": "Least squares with a price on large weights."
 #       "circular correlation": "How well a number follows an angle, whatever the angle's zero."
 # ---
@@ -846,10 +846,11 @@ for figure in tables:
 #   questions: sixty-four numbers hold what eight hold, and something beside.
 # - **The camera** belongs to what they share.
 # - **As components.** The first three agree one by one, up to the sign, between seeds and even between widths. Nobody
-#   asked for that. It is because the shares of the variance at the top lie well apart (35, 26 and 13 % above): how much
+#   asked for that. The likely reason: the shares of the variance at the top lie well apart (35, 26 and 13 % above): how much
 #   a camera's azimuth, height and distance change a picture is a property of the *data*, and it orders them. From the
 #   fourth on, shares are nearly equal (8, 8 and 6 %). There chance decides which direction comes first, and any mixture
-#   is as good: look at rows 4 to 6, where one direction has another number and one is spread over two.
+#   is as good: look at rows 4 to 6, where one
+#   direction has another number and two are mixed.
 #
 # So a name such as "height" for component 2 has a reason here, and it can be lost: with two shares that are close. Say "a
 # linear read-out finds the elevation" rather than "component 2 *is* the elevation", and look at the shares first.
@@ -859,7 +860,8 @@ for figure in tables:
 #
 # **What is shown.** In this model, eight unlabelled numbers hold azimuth, elevation and distance, in directions that a
 # linear map finds on unseen scenes, far beyond an untrained network and beyond chance. The azimuth is bent into a piece
-# of a ring. The floor's colour, which an untrained pose estimator passes on, is gone.
+# of a ring. No linear probe finds the floor's colour any
+# more, which an untrained pose estimator passes on.
 #
 # **What is not.**
 #
@@ -880,7 +882,7 @@ for figure in tables:
 # - An angle is a place on a circle: use sine and cosine, or miss the arch.
 # - Split by scenes, take means from the fit, compare R2 with an untrained model, and say relative to what.
 # - Between two angles, walk around. A straight line leaves the data, and the picture pays for it.
-# - The strongest statement about content came from the control: untrained has the colour, trained has not.
+# - The strongest statement about content came from the control: the probe finds the colour in the untrained, and not in the trained.
 
 # %% [markdown] quiz="09.q1"
 # A colleague finds that the first component of her model holds 80 % of the variance, and concludes that the model has

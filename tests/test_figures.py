@@ -230,7 +230,8 @@ def test_training_curve_passes_over_gaps():
 def test_noise_curve_says_where_rust_comes_ahead():
     figure = figures.noise_curve(NOISE)
     assert "SRT loses 4.0 dB and UpSRT loses 2.0 dB" in words(figure)
-    assert "overtakes SRT between σ = 0 and 0.05 and UpSRT between σ = 0.05 and 0.1" in words(figure).replace("\u00a0", " ")
+    said = words(figure).replace("\u00a0", " ")
+    assert "overtakes SRT between σ = 0 and 0.05 and UpSRT between σ = 0.05 and 0.1" in said
 
 
 def test_latent_scatter_says_what_the_components_explain():

@@ -16,11 +16,12 @@ def pictures(*lead: int, W: int = 8) -> torch.Tensor:
 
 PLAN = {"copycat": {"open": math.inf, "hidden": 13.0}, "rust": {"open": 23.0, "hidden": 22.5}}
 MAKE = {
-    "comparison": lambda: comparison(pictures(3), ["truth", "fog\n18 dB", "sharp\n17 dB\nSSIM 0.5"], title="Which?"),
+    "comparison": lambda: comparison(pictures(3), ["truth", "fog\n18 dB", "sharp\n17 dB\nSSIM 0.5"],
+                                     title="Which is better?"),
     "halves_sheet": lambda: halves_sheet(pictures(3), pictures(5, W=4), pictures(5, W=4), title="Cut in halves"),
     "easy_and_hard": lambda: easy_and_hard(torch.linspace(12, 24, 20).view(10, 2), torch.linspace(3, 0, 20).view(10, 2),
                                            mean=18.0, of_mean_error=16.5, title="Easy and hard"),
-    "protocol_plot": lambda: protocol_plot(PLAN, right="hidden", title="Judged"),
+    "protocol_plot": lambda: protocol_plot(PLAN, right="hidden", title="Judged wrongly"),
 }
 
 

@@ -21,7 +21,8 @@ def normal(*shape: int) -> torch.Tensor:
 X = torch.linspace(0, 1, 7)
 MAKE = {
     "strips": lambda: figures.strips({"component 1\nrotation": images(7), "the truth": images(7, seed=1)},
-                                     {"component 1\nrotation": [f"{i} dB" for i in range(7)]}, title="A walk"),
+                                     {"component 1\nrotation": [f"{i} dB" for i in range(7)]},
+                                     title="A walk through space"),
     "one strip": lambda: figures.strips({"one": images(3)}, title="Three pictures", subtitle="Left to right."),
     "number_table": lambda: figures.number_table(
         [[0.9, -0.2], [float("nan"), 0.0]], ["trained", "a row whose name is so long that it has to go on two lines"],

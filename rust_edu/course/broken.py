@@ -2,13 +2,13 @@
 
 All have the weights of RUST, name by name, so that they load into what a reader builds.
 
-| weights | model | what is different |
-| --- | --- | --- |
-| rust-laptop-short | `RUST` | nothing: as many steps as the broken ones, for comparison |
-| rust-laptop-latent1 | `RUST` | one number of latent pose |
-| rust-laptop-blind | `Blind` | the pose estimator is given no scene to compare with |
-| rust-laptop-whole | `WholeView` | the pose estimator sees the whole target |
-| rust-laptop-cheat | `FullView` | it sees the whole target, and all of its tokens are passed on |
+| weights | model | steps | what is different |
+| --- | --- | ---: | --- |
+| rust-laptop-short | `RUST` | 3,000 | nothing: for comparison with the next three |
+| rust-laptop-latent1 | `RUST` | 3,000 | one number of latent pose |
+| rust-laptop-blind | `Blind` | 3,000 | the pose estimator is given no scene to compare with |
+| rust-laptop-whole | `WholeView` | 3,000 | the pose estimator sees the whole target |
+| rust-laptop-cheat | `FullView` | 1,000 | it sees the whole target, and all of its tokens are passed on |
 
     python -m rust_edu.course.broken laptop-blind --steps 3000        makes data/weights/rust-laptop-blind.safetensors
 

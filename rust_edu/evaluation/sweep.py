@@ -27,6 +27,10 @@ def noise_sweep(models: tuple[str, ...] = ("srt", "upsrt"), field: str = "metric
 
 
 def flat_levels() -> list[dict]:
-    """Who is told no camera to be wrong about, or learns nothing from it: dicts with model, psnr and stderr."""
-    found = {model: load_results()[name]["metrics"]["psnr"] for model, name in FLAT.items()}
+    """Who is told no camera to be wrong about, or learns nothing from it: dicts with model, psnr and stderr.
+
+    Those that are recorded; `noise_curve` says so if there is nothing at all.
+    """
+    results = load_results()
+    found = {model: results[name]["metrics"]["psnr"] for model, name in FLAT.items() if name in results}
     return [{"model": model, "psnr": psnr["mean"], "stderr": psnr["stderr"]} for model, psnr in found.items()]

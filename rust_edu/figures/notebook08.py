@@ -220,12 +220,12 @@ def _legend(sheet: Sheet, x: float, entries: Sequence[tuple[str, str, str]]) -> 
         x += 44 + 7.2 * len(words)
 
 
-@styled
 def _stop(value: float) -> str:
     """-1.333 -> "−1.3 σ", and 0 for what is nearly none."""
     return f"{value:+.1f} σ".replace("-", "−") if abs(value) >= 0.05 else "0"
 
 
+@styled
 def one_number_sheet(images, values: Sequence[float], names: Sequence[str]) -> Figure:
     """What the one number of a latent does: pictures (R, N, H, W, 3), a row for each scene, at these values (N,)."""
     images = as_pictures(images, "pictures", f"{len(names)} {len(values)}")

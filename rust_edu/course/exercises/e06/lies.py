@@ -1,6 +1,6 @@
 """What the cells of notebook 06 measure with: noise on some of the cameras, decibels, and looking at a known world.
 
-Public: `with_noise`, `decibels`, `looking_at`.
+Public: `with_noise`, `decibels`, `looking_at`, `WHO`.
 """
 
 from collections.abc import Callable
