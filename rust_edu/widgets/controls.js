@@ -84,6 +84,10 @@ class Journey {
     this.element = make("section", { class: "re-card re-journey", "aria-label": "Travel between two views" },
       make("h3", { text: "Travel" }), make("div", { class: "re-choices" }, fromElement, toElement),
       this.scrubber.element, make("div", { class: "re-buttons" }, this.button, this.save));
+    // Any other hand ends the play, which would overrule it a frame later.
+    line.onHand = (request) => {
+      if (!("share" in request || ["gif", "shelf"].includes(request.kind))) this.pause();
+    };
   }
 
   enter(scene) {

@@ -1,5 +1,6 @@
 // The explorer's two drawings: the plan of the cameras, and the scatter of latent poses. Canvas only.
 
+const FARTHEST = 10; // units: the plan makes room for marks up to here; those beyond would come too near to its eye
 const VIRIDIS = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
 
 function viridis(share) {
@@ -40,7 +41,8 @@ class Plan {
     const c = (this.context = sharp(this.canvas, this.width, this.height));
     const farthest = Math.max(...scene.cameras.map((p) => Math.hypot(p[0], p[1])));
     const rings = [2, 4, 6, 8, 10].filter((radius) => radius < Math.max(4.5, farthest + 1.5));
-    this.fit([...this.circle([0, 0], rings.at(-1), rings.at(-1)), ...scene.cameras]);
+    const marks = [...scene.cameras, ...(scene.path || []), sight.position].filter((p) => Math.hypot(...p) < FARTHEST);
+    this.fit([...this.circle([0, 0], rings.at(-1), rings.at(-1)), ...marks, ...marks.map(([x, y]) => [x, y, 0])]);
     c.lineWidth = 1;
     this.ring(rings.at(-1), colourOf(this.root, "rule"), colourOf(this.root, "shade"));
     for (const radius of rings.slice(0, -1)) this.ring(radius, colourOf(this.root, "rule"));
@@ -249,9 +251,9 @@ class Scatter {
   draw(scene, sight) {
     if (!sight) return;
     Object.assign(this, { scene, sight });
-    const size = this.canvas.clientWidth || 280;
-    if (size !== this.size) {
-      this.size = size;
+    const size = this.canvas.clientWidth || 280, [ink, paper] = [colourOf(this.root, "ink"), colourOf(this.root, "paper")];
+    if (size !== this.size || ink !== this.ink) { // the theme may change
+      Object.assign(this, { size, ink });
       this.drawBase();
     }
     const c = sharp(this.canvas, size, size);
@@ -259,7 +261,6 @@ class Scatter {
     c.font = "bold 11px system-ui, sans-serif";
     c.textAlign = "center";
     c.lineWidth = 3;
-    const [ink, paper] = [colourOf(this.root, "ink"), colourOf(this.root, "paper")];
     scene.sigmasOfViews.forEach((row, i) => {
       const [x, y] = this.place(row[this.axes[0]], row[this.axes[1]]), name = viewName(scene, i, true);
       c.strokeStyle = paper;

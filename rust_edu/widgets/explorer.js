@@ -116,12 +116,13 @@ class Explorer {
   enter(scene, [picture, ...views]) {
     Object.assign(this, { scene, views, size: scene.size });
     this.world.value = scene.world;
-    this.inputs.replaceChildren(make("h3", { text: "Input views" }), ...views.slice(0, scene.inputs).map((view, i) => {
+    const inputs = views.slice(0, scene.inputs).map((view, i) => {
       const canvas = make("canvas", { class: "re-picture", role: "img", "aria-label": `Input view ${i + 1}` });
       paint(canvas, view, this.size);
       return make("figure", {}, make("div", { class: "re-frame" }, canvas, make("canvas", { class: "re-light", "aria-hidden": "true" })),
         make("figcaption", { text: `${i + 1}` }));
-    }));
+    });
+    this.inputs.replaceChildren(make("h3", { text: "Input views" }), make("p", { class: "re-words", text: scene.title }), ...inputs);
     this.starts.replaceChildren(...views.map((view, i) => {
       const canvas = make("canvas", { "aria-hidden": "true" });
       paint(canvas, view, this.size);
@@ -131,7 +132,7 @@ class Explorer {
       return i < scene.inputs ? null : thumb;
     }).filter(Boolean));
     this.note.textContent = scene.known ? "" :
-      `The model was trained on the world ${this.space.world} only. It has never seen one like this.`;
+      `The model was trained on the world ${this.space.world}, not on ${scene.world}. Trust picture and read-out less.`;
     this.journey.enter(scene);
     this.markShelf();
     this.show(scene, picture);
@@ -227,8 +228,9 @@ class Explorer {
     const side = Math.abs(azimuth) < 0.5 ? "at the azimuth of input 1" :
       `${Math.abs(azimuth).toFixed(0)}\u00b0 to the ${azimuth > 0 ? "right" : "left"} of input 1`;
     const words = `${side}, ${elevation.toFixed(0)}\u00b0 up, ${distance.toFixed(1)} away`;
+    const measured = this.scene.known ? "" : ` in ${this.space.world}`; // nothing was measured in other worlds
     this.caption.replaceChildren("Read from the latent pose: ", make("strong", { text: words }),
-      make("small", { text: ` (typical error ${error[0].toFixed(0)}\u00b0, ${error[1].toFixed(0)}\u00b0, ${error[2].toFixed(1)})` }));
+      make("small", { text: ` (typical error${measured} ${error[0].toFixed(0)}\u00b0, ${error[1].toFixed(0)}\u00b0, ${error[2].toFixed(1)})` }));
     const names = sight.beyond.map((i) => `${i + 1} (${this.space.components[i].name})`).join(", ");
     const outside = sight.beyond.length > 0 || sight.far;
     this.frame.classList.toggle("re-amber", outside);
@@ -271,16 +273,15 @@ class Explorer {
 
   onDown(event) {
     this.picture.setPointerCapture(event.pointerId);
-    if (!this.asking) this.showAttention(null); // the hand moves the camera now
+    if (this.asking) this.askAt(event); // a finger cannot hover
+    else this.showAttention(null); // the hand moves the camera now
     this.held = [event.clientX, event.clientY];
   }
 
   onMove(event) {
     this.armed = true;
     if (!this.held) {
-      const box = this.picture.getBoundingClientRect();
-      const at = [event.clientX - box.left, event.clientY - box.top].map((v) => Math.floor((v / box.width) * this.size));
-      if (event.pointerType !== "touch" && at.every((v) => v >= 0 && v < this.size)) this.askAbout(...at);
+      if (event.pointerType !== "touch") this.askAt(event);
       return;
     }
     const [x, y] = this.held;
@@ -295,6 +296,13 @@ class Explorer {
       this.picture.focus();
       this.askAbout(...(this.asked || [this.size / 2, this.size / 2]));
     } else this.showAttention(null);
+  }
+
+  /** Ask about the pixel under the pointer, if there is one. */
+  askAt(event) {
+    const box = this.picture.getBoundingClientRect();
+    const at = [event.clientX - box.left, event.clientY - box.top].map((v) => Math.floor((v / box.width) * this.size));
+    if (at.every((v) => v >= 0 && v < this.size)) this.askAbout(...at);
   }
 
   askAbout(x, y) {

@@ -83,6 +83,7 @@ class Line {
   constructor(model, onAnswer, onSilence) {
     // A cell's output may be shown twice: each page has numbers of its own.
     Object.assign(this, { model, onAnswer, onSilence, name: uniqueId(), count: 0, waiting: null, motion: null, clicks: [] });
+    this.onHand = () => {}; // is told of every click and every motion before it is asked for
     this.listener = (message, buffers) => this.receive(message, buffers || []);
     model.on("msg:custom", this.listener);
   }
@@ -94,6 +95,7 @@ class Line {
 
   /** Ask for something that must not be lost: a click. What was under way before it is done first. */
   click(request) {
+    this.onHand(request);
     if (this.motion) this.clicks.push(this.motion);
     this.motion = null;
     this.clicks.push(request);
@@ -102,6 +104,7 @@ class Line {
 
   /** Ask for a motion: values that are set replace those still waiting, motions of the camera add up. */
   move(change) {
+    this.onHand(change);
     const motion = this.motion || { kind: "move", components: {}, numbers: {}, orbit: [0, 0, 0], since: performance.now() };
     if ("share" in change) Object.assign(motion, { share: change.share, components: {}, numbers: {}, orbit: [0, 0, 0] });
     Object.assign(motion.components, change.components);

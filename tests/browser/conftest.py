@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hands import Watched
+from hands import EXPLORER, Hands, Watched
 
 from rust_edu.widgets import page as own_page
 
@@ -140,3 +140,13 @@ def lab_page(browser, tmp_path_factory):
 def where(request):
     """Each place in turn: the page on its own, and JupyterLab."""
     return request.getfixturevalue(f"{request.param}_page")
+
+
+@pytest.fixture
+def hands(where) -> Hands:
+    """The explorer in the first scene, at its first target, where it began."""
+    where.page.set_viewport_size({"width": 1400, "height": 1100})
+    hands = Hands(where.page, EXPLORER)
+    hands.after(hands.button("Scene 140 of sector").click)
+    where.page.mouse.move(0, 0)
+    return hands
