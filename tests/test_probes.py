@@ -17,7 +17,6 @@ from rust_edu.evaluation.probes import (
     pairs,
     probe,
     probe_all,
-    quick_first_r2,
     quick_pair_r2,
     relative_to_first,
     relative_to_mean,
@@ -85,7 +84,7 @@ def test_a_ring_code_of_the_full_circle():
     assert min(found["r2"].values()) > 0.999 and found["median_error"]["azimuth"] < 1.0
     # From a pair, sine and cosine of the difference are products of sines and cosines: not linear, quadratic.
     assert probe(fit, test, "pairs", "linear")["r2"]["azimuth"] < 0.3
-    assert quick_first_r2(*fit).azimuth > 0.999
+    assert quick_pair_r2(*fit).azimuth > 0.999
 
 
 def test_latents_that_know_nothing():
@@ -167,7 +166,7 @@ def test_wrong_sets():
         with pytest.raises(InputError, match="last T views"):
             quick_pair_r2(*bad)
     with pytest.raises(InputError, match="no input cameras"):
-        quick_first_r2(z, cameras[:, -TARGETS:])
+        relative_to_first(z, cameras[:, -TARGETS:])
     with pytest.raises(InputError, match="4 or more"):
         quick_pair_r2(z[:1], cameras[:1])
     for read, kind in (("sideways", "linear"), ("pairs", "forest")):

@@ -60,7 +60,8 @@ def load_or_train(name: str, make: Callable[[ModelConfig], SceneModel], profile:
         return _load(name, make)
     profile = replace(profile, scenes=min(profile.scenes, SCENES))
     device = device or ("cuda" if torch.cuda.is_available() and not profile.scenes else "cpu")
-    folder = cache_folder() / "notebooks" / f"{name}-{profile.name}-seed{seed}"
+    # The time is in the name: 07 and 08 train the same model for different times, and must not find each other's.
+    folder = cache_folder() / "notebooks" / f"{name}-{profile.name}-{minutes:g}min-seed{seed}"
     steps, waiting = _plan(folder, _kind(name), profile, minutes, device)
     _announce(name, profile, steps, seed, minutes, waiting)
     curve = LiveCurve(model=_kind(name), title=f"Your training of {name}")

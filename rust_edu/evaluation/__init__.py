@@ -11,7 +11,7 @@
 
 from .latent_space import interpolate, principal_components, traverse, what_follows
 from .metrics import flip, lpips, psnr, ssim
-from .probes import latent_poses, probe, quick_first_r2, quick_pair_r2
+from .probes import latent_poses, probe, quick_pair_r2
 from .protocol import BASELINES, evaluate_scenes, evaluate_views, summary
 from .report import evaluate_model, test_scenes
 from .results import load_results, markdown_table, record, update_readme
@@ -19,7 +19,7 @@ from .transfer import transfer, transfer_views
 
 __all__ = [
     "BASELINES", "evaluate_model", "evaluate_scenes", "evaluate_views", "flip", "interpolate", "latent_poses",
-    "load_results", "lpips", "markdown_table", "principal_components", "probe", "psnr", "quick_first_r2",
-    "quick_pair_r2", "record", "ssim", "summary", "test_scenes", "transfer", "transfer_views", "traverse",
-    "update_readme", "what_follows",
+    "load_results", "lpips", "markdown_table", "principal_components", "probe", "psnr", "quick_pair_r2",
+    "record", "ssim", "summary", "test_scenes", "transfer", "transfer_views", "traverse", "update_readme",
+    "what_follows",
 ]

@@ -11,8 +11,8 @@ The wrong frame hides what a model knows, so all three are reported. Azimuths th
 than a regression can take as plain numbers (WIDE) are regressed as their sine and cosine. Scores, on scenes
 that neither model nor probe has seen: R2, and median absolute errors in degrees and units of the scene.
 
-Public: `latent_poses`, `READOUTS`, `probe`, `probe_all`, `quick_pair_r2`, `quick_first_r2`, `wrap`,
-`circular_mean`, `QUANTITIES`.
+Public: `latent_poses`, `READOUTS`, `probe`, `probe_all`, `quick_pair_r2`, `wrap`, `circular_mean`,
+`QUANTITIES`.
 Axes: S scenes, V views (the inputs, then the T targets), L numbers in a latent pose, M examples of a probe.
 Angles are in radians unless a name says degrees.
 """
@@ -142,7 +142,7 @@ def probe(fit: LatentSet, test: LatentSet, read: str = "pairs", kind: str = "lin
                          "one of " + ", ".join(READOUTS) + " and one of " + ", ".join(KINDS))
     x, quantities = READOUTS[read](*fit)
     x_test, truth = READOUTS[read](*test)
-    circular = bool((quantities[:, 0].abs() > WIDE).any())
+    circular = _is_circular(quantities)
     regressor = _regressor(kind)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the MLP could go on after its last epoch
@@ -163,26 +163,17 @@ def quick_pair_r2(z: Tensor, cameras: Tensor) -> R2:
     """R2 of azimuth, elevation and distance between pairs of targets, fast enough to be asked while training.
 
     z (S, T, L), cameras (S, V, 4, 4) with the targets last. Ridge regression on the latents and their
-    products, fitted on the first 70 % of the scenes and scored on the rest. The azimuth is one number: for
-    cameras in a sector. NaN if a latent is not finite. For 200 scenes of 5 targets: about 20 ms.
+    products, fitted on the first 70 % of the scenes and scored on the rest. NaN if a latent is not finite.
+    For 200 scenes of 5 targets: about 20 ms.
     """
-    return _quick_r2(pairs, z, cameras, circular=False)
-
-
-def quick_first_r2(z: Tensor, cameras: Tensor) -> R2:
-    """As `quick_pair_r2`, for one latent relative to the first input view, with the azimuth as sine and
-    cosine: for cameras all around. `cameras` must begin with the inputs."""
-    return _quick_r2(relative_to_first, z, cameras, circular=True)
-
-
-def _quick_r2(read, z: Tensor, cameras: Tensor, circular: bool) -> R2:
     z, cameras = z.detach().cpu(), cameras.cpu()
     if not torch.isfinite(z).all():
         return R2(math.nan, math.nan, math.nan)
     cut = round(0.7 * len(z))
     if not 0 < cut < len(z):
         raise InputError(f"a probe on {len(z)} scenes", "4 or more, to fit on some and score on others")
-    (x, y), (x_test, truth) = read(z[:cut], cameras[:cut]), read(z[cut:], cameras[cut:])
+    (x, y), (x_test, truth) = pairs(z[:cut], cameras[:cut]), pairs(z[cut:], cameras[cut:])
+    circular = _is_circular(y)
     mean, scale = x.mean(0), x.std(0).clamp(min=1e-12)
     X, X_test = (_quadratic((f - mean) / scale) for f in (x, x_test))
     ridge = 1e-6 * len(X) * torch.eye(X.shape[1], dtype=X.dtype)
@@ -212,6 +203,11 @@ def _regressor(kind: str):
     model = Ridge(alpha=1.0) if kind == "linear" else MLPRegressor(
         hidden_layer_sizes=(64, 64), early_stopping=True, random_state=0, max_iter=100)
     return TransformedTargetRegressor(make_pipeline(StandardScaler(), model), transformer=StandardScaler())
+
+
+def _is_circular(quantities: Tensor) -> bool:
+    """Whether the azimuths (M, 3) fill so much of the circle that they are no plain numbers."""
+    return bool((quantities[:, 0].abs() > WIDE).any())
 
 
 def _encode(quantities: Tensor, circular: bool) -> Tensor:

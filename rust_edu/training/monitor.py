@@ -6,7 +6,7 @@ Public: `Monitor`.
 import torch
 
 from ..datasets import load_or_make
-from ..evaluation.probes import latent_poses, quick_first_r2, quick_pair_r2
+from ..evaluation.probes import latent_poses, quick_pair_r2
 from ..evaluation.protocol import evaluate_views
 from ..models import SceneModel
 from .profiles import Profile
@@ -37,9 +37,8 @@ class Monitor:
         scores = evaluate_views(model, views, inputs=3, targets=2, metrics=("psnr",))
         values = {"val_psnr": round(float(scores["psnr"].mean()), 3)}
         if model.name == "rust":
-            latents, cameras = latent_poses(model, self.data, inputs=3)
-            read = quick_pair_r2 if self.data.world.azimuth_span < 180 else quick_first_r2
-            values |= {name: round(value, 3) for name, value in read(latents, cameras)._asdict().items()}
+            read = quick_pair_r2(*latent_poses(model, self.data, inputs=3))
+            values |= {name: round(value, 3) for name, value in read._asdict().items()}
         return values
 
     @staticmethod

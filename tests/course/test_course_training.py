@@ -11,6 +11,7 @@ from rust_edu.course.training import load_or_train
 from rust_edu.errors import InputError, WeightsError
 from rust_edu.models import RUST, ModelConfig
 from rust_edu.models.weights import load_weights, shipped_weights
+from rust_edu.training.loop import Result
 from rust_edu.training.profiles import get_profile
 
 SMOKE = replace(get_profile("smoke"), steps=3)
@@ -76,7 +77,7 @@ def test_an_interrupted_training_goes_on(home, monkeypatch, capsys, ctrl_c):
 
 
 def test_a_checkpoint_of_another_training_is_set_aside(home, capsys):
-    folder = home / "cache" / "notebooks" / "rust-odd-smoke-seed0"
+    folder = home / "cache" / "notebooks" / "rust-odd-smoke-5min-seed0"
     folder.mkdir(parents=True)
     (folder / "plan.json").write_text(json.dumps({"steps": 4}))
     (folder / "checkpoint.pt").write_bytes(b"not a checkpoint")
@@ -84,9 +85,22 @@ def test_a_checkpoint_of_another_training_is_set_aside(home, capsys):
     assert trained.finished and trained.steps == 4 and "a new one begins" in capsys.readouterr().out
 
 
+def test_trainings_of_other_lengths_do_not_find_each_other(home, monkeypatch, capsys):
+    """07 trains RUST for five minutes, 08 for ten: interrupted in the one, the other begins anew."""
+    monkeypatch.setattr(training, "fit", lambda model, profile, *, steps, folder, **_: Result(model, [], False, 1))
+    load_or_train("rust-odd", Yours, SMOKE, retrain=True, minutes=5)
+    folder = home / "cache" / "notebooks" / "rust-odd-smoke-5min-seed0"
+    (folder / "checkpoint.pt").write_bytes(b"")
+    load_or_train("rust-odd", Yours, SMOKE, retrain=True, minutes=10)
+    assert "Going on" not in capsys.readouterr().out
+    load_or_train("rust-odd", Yours, SMOKE, retrain=True, minutes=5)
+    assert "Going on" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("plan", ["", "[]", '{"steps": -1}', '{"steps": "3"}'])
 def test_a_damaged_plan_is_no_plan(home, plan):
-    folder = home / "cache" / "notebooks" / "rust-plan-smoke-seed0"
+    folder = home / "cache" / "notebooks" / "rust-plan-smoke-5min-seed0"
     folder.mkdir(parents=True)
     (folder / "plan.json").write_text(plan)
+    (folder / "checkpoint.pt").write_bytes(b"")
     assert load_or_train("rust-plan", Yours, SMOKE, retrain=True).steps == 3
