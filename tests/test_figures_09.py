@@ -57,6 +57,16 @@ def test_alt_text_says_how_near_the_middle_a_way_comes():
     assert "the line: from (0.0, 1.0) to (0.0, -1.0), 0.50 from the middle at its nearest." in alt
 
 
+def test_a_whole_ring_is_shown_whole():
+    angle = torch.linspace(-3.1, 3.1, 60)
+    ring = torch.stack([angle.cos(), angle.sin()], 1)
+    for dots, words, least in ((ring, "all around the middle", -1.0), (ring[20:40], "in an arc", -0.6)):
+        figure = figures.ring_plane(dots, angle[:len(dots)].rad2deg(), {}, title="A ring")
+        assert words in figure.alt
+        left, right = figure.axes[0].get_xlim()
+        assert left <= least and right > 1
+
+
 @pytest.mark.parametrize("wrong", [
     lambda: figures.strips({"one": images(3), "two": images(4)}, title="Unequal"),
     lambda: figures.strips({"one": images(3)}, {"one": ["a"]}, title="A caption is missing"),

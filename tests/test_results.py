@@ -124,6 +124,8 @@ def test_a_longer_training_is_a_row_of_its_own():
     *_, row, baseline = markdown_table(RUNS | {"rust-laptop-long": longer}).splitlines()
     assert row.startswith("| RUST, longer | 24.50 ") and row.endswith("| 30,000 | 9.5 min |")
     assert baseline.startswith("| mean colour")
+    fine = run("srt", 25.5) | {"profile": "fine"}
+    assert "| SRT, σ = 0, fine | 25.50 " in markdown_table(RUNS | {"srt-fine": fine})
     assert "30.00" not in markdown_table(RUNS | {"rust-laptop-seed1": run("rust", 30.0)})  # no row, and no other's
 
 

@@ -3,6 +3,8 @@
 Markdown, the same in both editions. Public: `header_text`, `box_text`, `closing_text`.
 """
 
+from collections.abc import Sequence
+
 from .source import ExerciseText, Source
 from .syllabus import PARTS, SYLLABUS, Entry, entry
 
@@ -55,6 +57,20 @@ def _link(to: Entry, source: Source) -> str:
     return f"[{words}]({to.stem}.ipynb)" if to.number in source.present else words
 
 
+def _nearest(entries: Sequence[Entry], source: Source) -> Entry | None:
+    """The first of the entries whose notebook exists."""
+    return next((known for known in entries if known.number in source.present), None)
+
+
+def _next(after: Sequence[Entry], source: Source) -> str:
+    """What comes next; if that is in preparation, also the notebook to go on with until then."""
+    first, there = after[0], _nearest(after, source)
+    if first == there:
+        return f"Next: {_link(first, source)}: {first.builds}."
+    words = f"Next: {_link(first, source)} (in preparation): {first.builds}."
+    return f"{words} Until then, go on with {_link(there, source)}: {there.builds}." if there else words
+
+
 def box_text(exercise: ExerciseText) -> str:
     """An anchor for the panel's links, heading, a line of difficulty, minutes and why, then the author's text."""
     dots = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
@@ -72,13 +88,8 @@ def closing_text(source: Source) -> str:
     """New terms, and the way to the next notebook and back."""
     terms = "".join(f"- **{term}**: {words}\n" for term, words in source.header.glossary.items())
     place = SYLLABUS.index(entry(source.number))
-    lines = []
-    if place + 1 < len(SYLLABUS):
-        after = SYLLABUS[place + 1]
-        later = "" if after.number in source.present else " (in preparation)"
-        lines.append(f"Next: {_link(after, source)}{later}: {after.builds}.")
-    else:
-        lines.append("This is the last notebook of the course.")
-    if place:
-        lines.append(f"Before: {_link(SYLLABUS[place - 1], source)}.")
+    before, after = SYLLABUS[:place][::-1], SYLLABUS[place + 1:]  # the nearest first
+    lines = [_next(after, source) if after else "This is the last notebook of the course."]
+    if before:
+        lines.append(f"Before: {_link(_nearest(before, source) or before[0], source)}.")
     return (f"## New terms\n\n{terms}\n" if terms else "") + "## What comes next\n\n" + "\n\n".join(lines)

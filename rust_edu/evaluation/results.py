@@ -109,6 +109,7 @@ TRAINED = (
 )
 LONGER = (Row("RUST, longer", "rust-{profile}-long"),
           Row("SRT, σ = 0, longer", "srt-{profile}-long", "inputs and targets"))
+FINE = (Row("RUST, fine", "rust-fine"), Row("SRT, σ = 0, fine", "srt-fine", "inputs and targets"))
 BASELINES = (
     Row("nearest input view", "nearest_input-{world}", "inputs and targets"),
     Row("mean picture of the inputs", "mean_picture-{world}"),
@@ -124,7 +125,7 @@ def markdown_table(results: dict[str, dict], world: str = "sector", profile: str
 
     Cells are the mean and the standard error over test scenes. LPIPS is a column only if some run has it.
     """
-    found = [(row, find(results, row, world, profile)) for row in TRAINED + LONGER + BASELINES]
+    found = [(row, find(results, row, world, profile)) for row in TRAINED + LONGER + FINE + BASELINES]
     shown = [(row, entry) for row, entry in found if entry is not None]
     any_lpips = any("lpips" in entry.get("metrics", {}) for _, entry in shown)
     metrics = [metric for metric in HEADINGS if metric != "lpips" or any_lpips]

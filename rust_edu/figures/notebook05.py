@@ -111,7 +111,7 @@ def likeness_sheet(tables: Mapping[str, object], views: int) -> Figure:
             axes.axhline(v * K // views - 0.5, color=INK, linewidth=0.8)
             axes.axvline(v * K // views - 0.5, color=INK, linewidth=0.8)
         for v in range(views):
-            sheet.text(x + (v + 0.5) * side / views, 32 + side, f"view {v}", ha="center", va="top", fontsize=SMALL,
+            sheet.text(x + (v + 0.5) * side / views, 32 + side, f"view {v + 1}", ha="center", va="top", fontsize=SMALL,
                        color=MUTED)
     return sheet.figure
 

@@ -135,7 +135,10 @@ def ring_plane(points, azimuth, ways: Mapping[str, object], *, title: str, subti
         raise InputError(f"{len(degrees)} azimuths for {plural(len(dots), 'point')}", "one for each")
     words = [f"{name}: from {_place(way[0])} to {_place(way[-1])}, {np.linalg.norm(way, axis=1).min():.2f} from the "
              "middle at its nearest." for name, way in found.items()]
-    sheet = Sheet(470, title, subtitle, _sentence(title, "Latents lie in an arc around the middle. " + " ".join(words)),
+    turn = np.rad2deg(np.arctan2(dots[:, 1], dots[:, 0]))
+    whole = np.histogram(turn, 12, (-180, 180))[0].all()
+    shape = "Latents lie all around the middle. " if whole else "Latents lie in an arc around the middle. "
+    sheet = Sheet(470, title, subtitle, _sentence(title, shape + " ".join(words)),
                   width=900)
     axes = sheet.plot(96, 8, 400, 400, "along cos(azimuth)", "along sin(azimuth)")
     axes.set_aspect("equal")
@@ -146,8 +149,9 @@ def ring_plane(points, azimuth, ways: Mapping[str, object], *, title: str, subti
         axes.plot(*way.T, color="white", linewidth=4.5)
         axes.plot(*way.T, color=colour, marker=marker, linestyle=dashes, markersize=6, label=name,
                   markeredgecolor="white")
-    axes.set_xlim(-0.6, 1.9)
-    axes.set_ylim(-1.4, 1.4)
+    left, right, high = (-1.7, 1.7, 1.7) if whole else (-0.6, 1.9, 1.4)
+    axes.set_xlim(left, right)
+    axes.set_ylim(-high, high)
     sheet.colour_bar(520, 240, 150, AROUND, float(degrees.min()), float(degrees.max()), "true azimuth (degrees)")
     if found:
         axes.legend(loc="upper left", bbox_to_anchor=(1.04, 1.0), frameon=False, fontsize=SMALL)

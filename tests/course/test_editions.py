@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from tiny import NUMBER, WHERE  # noqa: E402
 from rust_edu.course import build as building  # noqa: E402
 from rust_edu.course.build import build, run  # noqa: E402
 from rust_edu.course.editions import as_text, lesson, partial, solved, student  # noqa: E402
+from rust_edu.course.frame import closing_text  # noqa: E402
 from rust_edu.course.proof import findings  # noqa: E402
 from rust_edu.course.source import STUB, needs, read_source  # noqa: E402
 from rust_edu.errors import InputError  # noqa: E402
@@ -98,6 +100,20 @@ def test_the_frame_links_to_neighbours_that_exist(tmp_path):
     assert "▸ 15 Your own photos (you are here)" in header.source and "- run a check" in header.source
     assert "about 5 minutes | 1 s | not measured yet" in header.source
     assert "**mean**: the sum divided by the count." in closing.source
+
+
+@pytest.mark.parametrize("present, words", [
+    ({"12", "13", "14"}, ["Next: [13 Generative relatives](13_generative_relatives.ipynb): GQN",
+                          "Before: 11 Semantics."]),
+    ({"10", "12", "14", "15"}, ["Next: 13 Generative relatives (in preparation): GQN",
+                                " Until then, go on with [14 Steering](14_steering.ipynb): camera paths",
+                                "Before: [10 Explicit poses](10_explicit_pose.ipynb)."]),
+    ({"12"}, ["Next: 13 Generative relatives (in preparation): GQN", "Before: 11 Semantics."]),
+])
+def test_the_closing_leads_to_the_next_notebook_that_is_there(present, words):
+    closing = closing_text(replace(SOURCE, number="12", present=frozenset(present)))
+    assert all(part in closing for part in words)
+    assert ("Until then" in closing) == ("14" in present and "13" not in present)
 
 
 # ------------------------------------------------------------------------------------------- runs

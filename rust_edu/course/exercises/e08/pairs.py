@@ -30,7 +30,7 @@ def _with_products(x: Tensor) -> Tensor:
 
 
 def pair_r2(z: Tensor, where: Tensor, fit: int, probe: Probe) -> Tensor:
-    """R2 (3,) of differences in azimuth, elevation, distance, read from latents (S, T, L) of pairs of views.
+    """R² (3,) of differences in azimuth, elevation, distance, read from latents (S, T, L) of pairs of views.
 
     where: (S, T, 3), angles in radians. The probe is fitted on the first `fit` scenes and scored on the others.
     """
@@ -172,12 +172,12 @@ SUSPECTS = (
             "The variance of the truth belongs there.", FRAME),
     Suspect("two-counts", _read(score=lambda a, y: 1 - (y - a).square().mean(0) / y.var(0)), "You divide a mean over M "
             "pairs by torch's `.var()`, which divides by M - 1. Use sums for both.", FRAME),
-    Suspect("share-unread", _read(score=lambda a, y: 1 - _score(a, y)), "This is the share that was *not* read. R2 is "
+    Suspect("share-unread", _read(score=lambda a, y: 1 - _score(a, y)), "This is the share that was *not* read. R² is "
             "1 minus it.", FRAME),
     Suspect("mean-squared-error", _read(score=lambda a, y: (y - a).square().mean(0)), "This is the mean squared error. "
-            "R2 compares it with the error of always answering the mean.", FRAME),
+            "R² compares it with the error of always answering the mean.", FRAME),
     Suspect("correlation-squared", _read(score=_correlation), "This is the squared correlation of answers and truth. "
-            "It forgives answers that are ten times too large. R2 does not.", FRAME),
+            "It forgives answers that are ten times too large. R² does not.", FRAME),
     Suspect("pooled", _read(score=lambda a, y: (1 - (y - a).square().sum() / (y - y.mean(0)).square().sum()).expand(3)),
             "You sum over the three quantities too. Radians and units of the scene cannot be added: sum over pairs, "
             "axis 0, alone.", FRAME),
@@ -195,7 +195,7 @@ def turning_a_scene_changes_nothing(yours, g):
     turned = torch.cat([_wrap(where[..., :1] + 2 * math.pi * torch.rand(40, 1, 1, generator=g)), where[..., 1:]], -1)
     before, after = (_numbers(yours(z, w, 25, quadratic_probe)) for w in (where, turned))
     if before and after and max(abs(b - a) for b, a in zip(before, after)) > 0.01:
-        raise Diagnosis("depends-on-frame", "Turn each scene with all of its cameras, and your R2 changes, though no "
+        raise Diagnosis("depends-on-frame", "Turn each scene with all of its cameras, and your R² changes, though no "
                         "camera has moved within its scene. " + ONE_TURN, seen=f"azimuth {after[0]:.2f}",
                         expected=f"{before[0]:.2f}", reread=FRAME)
 

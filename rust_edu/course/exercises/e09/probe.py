@@ -12,7 +12,7 @@ from .common import PROBE, alike, normal, shaped, short
 
 def linear_probe(x_fit: Tensor, y_fit: Tensor, x_test: Tensor, y_test: Tensor,
                  ridge: float) -> tuple[Tensor, Tensor]:
-    """Fit y (M, Q) from x (M, F) on the first two, answer for x_test: answers (M_test, Q) and their R2 (Q,)."""
+    """Fit y (M, Q) from x (M, F) on the first two, answer for x_test: answers (M_test, Q) and their R² (Q,)."""
     answer = _answer(x_fit, y_fit, x_test, ridge)
     residual = (y_test - answer).square().sum(0)
     return answer, 1 - residual / (y_test - y_test.mean(0)).square().sum(0)
@@ -120,7 +120,7 @@ _LEAK = ("You use something of the test examples while fitting or centring. Then
 SUSPECTS = (
     Suspect("scored-on-fit", _score(lambda a, xf, yf, yt, r: 1 - _residual(_answer(xf, yf, xf, r), yf)
                                     / _around(yf, yf.mean(0))),
-            "Your R2 is that of the examples it was fitted on. That number is always too good: score the answers for "
+            "Your R² is that of the examples it was fitted on. That number is always too good: score the answers for "
             "the test examples.", PROBE),
     Suspect("scored-on-fit", lambda xf, yf, xt, yt, r: linear_probe(xf, yf, xf, yf, r),
             "You answer for the examples that the probe was fitted on, and score those. Answer for `x_test`.", PROBE),
@@ -169,7 +169,7 @@ SUSPECTS = (
             "You divide the features by their standard deviations before the ridge. A good habit, and another probe "
             "than the one asked for: only take the mean away.", PROBE),
     Suspect("baseline-zero", _score(lambda a, xf, yf, yt, r: 1 - _residual(a, yt) / yt.square().sum(0)),
-            "You compare with answering 0. The baseline of R2 is answering the mean of `y_test`: against 0 any probe "
+            "You compare with answering 0. The baseline of R² is answering the mean of `y_test`: against 0 any probe "
             "looks good when the answers are far from it.", PROBE),
     Suspect("baseline-of-fit", _score(lambda a, xf, yf, yt, r: 1 - _residual(a, yt) / _around(yt, yf.mean(0))),
             "You compare with answering the mean of `y_fit`. The usual baseline is the mean of `y_test` itself, which "
@@ -182,23 +182,23 @@ SUSPECTS = (
     Suspect("two-counts", _score(lambda a, xf, yf, yt, r: 1 - (yt - a).square().mean(0) / yt.var(0)),
             "You divide a mean over M examples by torch's `.var()`, which divides by M − 1. Use sums for both.", PROBE),
     Suspect("no-baseline", _score(lambda a, xf, yf, yt, r: (yt - a).square().mean(0)),
-            "This is the mean squared error. R2 compares it with the error of always answering the mean.", PROBE),
+            "This is the mean squared error. R² compares it with the error of always answering the mean.", PROBE),
     Suspect("share-unread", _score(lambda a, xf, yf, yt, r: _residual(a, yt) / _around(yt, yt.mean(0))),
-            "This is the share that was *not* read. R2 is 1 minus it.", PROBE),
+            "This is the share that was *not* read. R² is 1 minus it.", PROBE),
     Suspect("correlation-squared", _score(_correlation_squared),
             "This is the squared correlation of answers and truth. It forgives answers that are ten times too large, "
-            "or all too high. R2 does not.", PROBE),
+            "or all too high. R² does not.", PROBE),
     Suspect("explained-of-answers", _score(lambda a, xf, yf, yt, r: _around(a, a.mean(0)) / _around(yt, yt.mean(0))),
             "This compares how much answers and truth vary, not whether they agree.", PROBE),
 )
 
 
 def levels_do_not_matter(yours, g):
-    """Moving all features or all answers changes no R2"""
+    """Moving all features or all answers changes no R²"""
     xf, yf, xt, yt = _examples(g, 70, 40, 3, 2)
     before, after = yours(xf, yf, xt, yt, 5.0), yours(xf + 4, yf - 20, xt + 4, yt - 20, 5.0)
     if shaped(before, (40, 2), (2,)) and shaped(after, (40, 2), (2,)) and not alike(before[1], after[1], 1e-2):
-        raise Diagnosis("depends-on-levels", "R2 changes when a number is added to all features, or to all answers. "
+        raise Diagnosis("depends-on-levels", "R² changes when a number is added to all features, or to all answers. "
                         "The mean must drop out, of the features, of the answers, and of the penalty.",
                         seen=short(after[1]), expected=short(before[1]), reread=PROBE)
 
