@@ -7,18 +7,19 @@
 #       lies half way between two latent poses.
 #     needs: []
 #     objectives:
-#       - Fly through a scene by changing eight numbers.
-#       - Say what RUST was given, and what it was never told.
-#       - Solve an exercise, read what a check says, open a hint.
-#       - Stop, come back, and find your way through the course.
+#       - Fly through a scene by changing eight numbers
+#       - Say what RUST was given, and what it was never told
+#       - Solve an exercise, read what a check says, open a hint
+#       - Stop, come back, and find your way through the course
 #     reading_minutes: 30
 #     compute: {cpu: "30 s", gpu: "not needed"}
 #     glossary:
-#       "input view": "A photograph that the model is given to learn what a scene looks like; here three of each scene."
+#       "input view": "A photograph of a scene that the model is given, whole, to see what is there; here three of each
+#         scene."
 #       "target view": "A photograph that the model has to predict; of a target, RUST sees one half only."
 #       "held-out scene": "A scene that no model of the course was trained on."
-#       "latent pose": "The few numbers, here eight, from which RUST draws one view of a scene; nobody says what each
-#         means."
+#       "latent pose": "The few numbers, here eight, by which RUST says which view of a scene is meant, and from which
+#         it draws that view; nobody tells it what each should mean."
 #       "latent": "Said of what a network makes up for its own use, and what is in no data."
 #       "decibel": "Of a picture, how far its error lies below the brightest white: PSNR, in dB, more is better.
 #         10 more is a tenth of the squared error."
@@ -77,7 +78,7 @@ from rust_edu.scenes.render import render
 # where cameras stood?
 #
 # - [ ] Position and direction of every camera
-#   So it is with most models that draw new views, NeRF and SRT among them. You build both in this course.
+#   So it is with most models that draw new views, NeRF and SRT among them. SRT you build in notebook 05.
 # - [ ] The cameras of the input views, not those of the targets
 #   That would be a help, and it was not given either.
 # - [x] Nothing
@@ -124,8 +125,8 @@ prediction_sheet(inputs.images[0], targets.images[0], draw(*poses[3:]))
 # told where a camera stood**. You will have shown that it comes close to models that are told the truth, that it beats
 # by far those that are told something wrong, and you will know what its "pose" is and is not.
 #
-# These are the measurements behind it, on scenes that no model has seen. PSNR says in decibels how close a picture is to
-# the true one; ten more is a tenth of the squared error. SSIM and FLIP, two other measures, you meet in notebook 02.
+# These are the measurements behind it, on scenes that no model has seen. PSNR says in decibels how close a picture is
+# to the true one; ten more is a tenth of the squared error. SSIM and FLIP, two other measures, you meet in notebook 02.
 # SRT is the same kind of network, told all cameras; UpSRT is told those of the targets alone. σ is by how much these
 # cameras were wrong; RUST was told none. The last three lines are what you get without any network.
 
@@ -133,9 +134,9 @@ prediction_sheet(inputs.images[0], targets.images[0], draw(*poses[3:]))
 Markdown(markdown_table(load_results()))
 
 # %% [markdown]
-# Compare the first line with *SRT, σ = 0* (told the truth) and with *SRT, σ = 0.1* (told something wrong by six degrees).
-# Compare only lines with the same number of steps: the two *longer* ones with each other. Is "close" a fair word? In the
-# paper, with larger models and larger pictures, RUST keeps up with SRT; here it stays a little behind.
+# Compare the first line with *SRT, σ = 0* (told the truth) and with *SRT, σ = 0.1* (told something wrong by six
+# degrees). Compare only lines with the same number of steps: the two *longer* ones with each other. Is "close" a fair
+# word? In the paper, with larger models and larger pictures, RUST keeps up with SRT; here it stays a little behind.
 
 # %% [markdown]
 # ## The map
@@ -399,7 +400,7 @@ print(f"RUST is ahead of the double exposure in {100 * (decibels[:, 0] > decibel
 # from, with what the doctor says.
 
 # %% [markdown]
-# ## Take-aways
+# ## What to take away
 # - RUST gets photographs and nothing else. From half of a target view it reads eight numbers, and draws the view
 #   from these and from what it knows of the scene.
 # - Latent poses can be averaged and the result is a view. Pictures cannot.
@@ -448,3 +449,7 @@ print(f"RUST is ahead of the double exposure in {100 * (decibels[:, 0] > decibel
 #   of toy scenes much like these. Notebook 13.
 # - B. Mildenhall and others, *NeRF*, ECCV 2020, arXiv 2003.08934: one network for each scene, sharp, and in need of
 #   exact cameras. Notebook 03.
+#
+# ## From here
+#
+# In **01** you write the camera: what SRT is told, and what RUST does without.

@@ -7,12 +7,12 @@
 #       scene with rules you wrote; what one wrong sign costs, in pixels; and how pictures alone give a wrong sign away.
 #     needs: ["00"]
 #     objectives:
-#       - Turn a field of view into a matrix K, and say what each of its numbers means.
-#       - Write a camera's pose as a camera-to-world matrix, and point a camera at something.
-#       - Turn pixels into rays, and points into pixels.
-#       - Express one camera in the frame of another, so that the world drops out.
-#       - Find where a ray meets a ball, and render a picture with it.
-#       - Find out the convention of a data set that does not say which one it uses.
+#       - Turn a field of view into a matrix K, and say what each of its numbers means
+#       - Write a camera's pose as a camera-to-world matrix, and point a camera at something
+#       - Turn pixels into rays, and points into pixels
+#       - Express one camera in the frame of another, so that the world drops out
+#       - Find where a ray meets a ball, and render a picture with it
+#       - Find out the convention of a data set that does not say which one it uses
 #     reading_minutes: 150
 #     compute: {cpu: "30 s", gpu: "not needed"}
 #     glossary:
@@ -894,7 +894,7 @@ figures.cameras_in_3d(recovered["C"], sets["C"].K, images=sets["C"].images,
 #   mistakes will hold elsewhere, their decibels will not.
 
 # %% [markdown]
-# ## Take-aways
+# ## What to take away
 # - A camera is a rule from pixels to rays: `K` says how far apart they spread, the pose where they start and how they
 #   are turned.
 # - The columns of a camera-to-world matrix are right, down, forward, and where the camera stands. Say "to" in every
@@ -962,3 +962,8 @@ figures.cameras_in_3d(recovered["C"], sets["C"].K, images=sets["C"].images,
 # - C.-H. Lin and others, *BARF*, ICCV 2021, arXiv 2104.06405: cameras that are a little wrong, and the noise model
 #   used here. Notebook 06.
 # - M. Sajjadi and others, *RUST*, CVPR 2023, arXiv 2211.14306: no cameras at all. Notebook 07.
+#
+# ## From here
+#
+# In **02** you meet the pictures of the course, and build the ruler by which every model is judged. In **05** your rays
+# become the questions that SRT is asked; in **06** cameras are wrong, and you see what that costs a trained model.

@@ -14,18 +14,15 @@
 #       - Write the half-image protocol, and show with a cheat that it is needed
 #       - Set the bar with baselines that learn nothing
 #     reading_minutes: 120
-#     compute: {cpu: "30 s", gpu: "not measured yet"}
+#     compute: {cpu: "30 s", gpu: "not needed"}
 #     glossary:
-#       input view: "A picture of the scene that a method is given, whole."
-#       target view: "A picture of the scene that a method must predict."
-#       held-out scene: "A scene that no model was trained on."
 #       PSNR: "Peak signal-to-noise ratio: minus ten times the decimal logarithm of the mean squared error, in decibels,
 #         for colours from 0 to 1."
 #       SSIM: "Structural similarity: how alike means, variances and patterns are, in a small window at every place; 1
 #         at most."
 #       FLIP: "An estimate of the difference that an eye sees when two pictures are shown in turn, 0 at best."
-#       standard error: "How far a mean would move with another sample of the same size: the standard deviation over the
-#         root of the count."
+#       standard error: "How far a mean is typically off because these scenes were drawn and not others: the standard
+#         deviation over the root of their count."
 #       half-image protocol: "The left half of a target may be seen; every method is scored on the right half alone."
 #       baseline: "A method without learning that any model must beat."
 # ---
@@ -146,7 +143,7 @@ cameras_in_3d(views.camera_to_world[SCENE], views.K, inputs=3, images=views.imag
 # title: Given, seen, scored
 # difficulty: 1
 # minutes: 8
-# why: every leak in this field began with a cut in the wrong place
+# why: Every leak in this field began with a cut in the wrong place.
 # ---
 # Write `split_scene`. The first `inputs` views are given; all others are targets, cut into halves.
 #
@@ -225,7 +222,7 @@ halves_sheet(given[SCENE], seen[SCENE], scored[SCENE], title="One scene, cut as 
 # title: PSNR
 # difficulty: 2
 # minutes: 12
-# why: it is the number on every score board of this field, and the one that is most often computed wrongly
+# why: It is the number on every score board of this field, and the one that is most often computed wrongly.
 # ---
 # Write `psnr`, for colours from 0 to 1.
 #
@@ -324,7 +321,7 @@ comparison(torch.stack([truth[5:-5, 5:-5], window_mean(truth)]), ["the picture",
 # title: SSIM
 # difficulty: 3
 # minutes: 20
-# why: a second opinion that you understand is worth more than five that you do not
+# why: A second opinion that you understand is worth more than five that you do not.
 # ---
 # Write `ssim`, with the window of `window_mean`.
 #
@@ -478,7 +475,7 @@ for name, scores in (("brilliant", brilliant), ("steady", steady)):
 # title: A mean, and how sure it is
 # difficulty: 2
 # minutes: 12
-# why: a difference smaller than its standard error is no result
+# why: A difference smaller than its standard error is no result.
 # ---
 # Write `mean_and_error`.
 #
@@ -559,7 +556,7 @@ easy_and_hard(scores, gap, mean=mean, of_mean_error=decibels_of_mean_error(score
 # title: The half-image protocol
 # difficulty: 3
 # minutes: 15
-# why: these few lines decide whether any number of this course means anything
+# why: These few lines decide whether any number of this course means anything.
 # ---
 # Write `half_image_scores`. `predict` and `metric` are functions that you are handed; `inputs` and `targets` are
 # `Views`.
@@ -749,7 +746,7 @@ for name, difference in (("RUST, left half against right", gap["rust"]), ("SRT, 
 # title: The nearest input view
 # difficulty: 3
 # minutes: 15
-# why: a bar that you set yourself is one that you believe in
+# why: A bar that you set yourself is one that you believe in.
 # ---
 # Write `nearest_view`.
 #
@@ -877,13 +874,13 @@ scoreboard("02", {**reached, "near views blended": mean_and_error(over_choices(b
 # These scenes are simple, smooth and small. A ranking of methods here need not hold for photographs.
 #
 # *Against the paper.* RUST (Sajjadi et al., CVPR 2023) is judged by the same protocol, on other data: pictures of
-# 128x128 pixels of far richer scenes, with five input views. Decibels of different data cannot be compared, not even
+# 128 × 128 pixels of far richer scenes, with five input views. Decibels of different data cannot be compared, not even
 # roughly: a smooth sky is worth more decibels than a tree. The paper also reports **LPIPS** (Zhang et al., CVPR 2018),
 # which compares what a trained network sees in two pictures and agrees with people better than SSIM does. It needs
 # weights from the network, and pictures larger than our 32 pixels; where you have both,
 # `rust_edu.evaluation.metrics.lpips` computes it. Our FLIP stands in for it, without weights.
 #
-# ## Take-aways
+# ## What to take away
 #
 # - Inputs are given whole, the left half of a target may be seen, the right half is scored. Nothing that is scored may
 #   reach the method.
@@ -955,9 +952,9 @@ scoreboard("02", {**reached, "near views blended": mean_and_error(over_choices(b
 #
 # ## Where the ruler goes from here
 #
-# Notebook 03 fits one scene at a time, and asks how many views that takes. [Notebook 04](04_sets_and_attention.ipynb)
-# begins the other road, on which one model learns from thousands of scenes and is then shown a new one. Both are
-# measured with what you have built here.
+# Notebook 03, which is in preparation, fits one scene at a time, and asks how many views that takes.
+# [Notebook 04](04_sets_and_attention.ipynb) begins the other road, on which one model learns from thousands of scenes
+# and is then shown a new one. Both are measured with what you have built here.
 #
 # ## Further reading
 #

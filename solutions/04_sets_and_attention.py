@@ -5,7 +5,7 @@
 #     title: Sets and attention
 #     claim: By the end you will have shown that a scene can be kept as a set of tokens which any pixel may ask, with
 #       attention that you wrote yourself inside a trained model.
-#     needs: ["01"]
+#     needs: ["01", "02"]
 #     objectives:
 #       - Write scaled dot product attention, and say what each of its parts is for
 #       - Split it into heads and merge them again without mixing tokens
@@ -15,7 +15,7 @@
 #       - Put your attention into a trained SRT, break it in several ways, and read the cost in decibels
 #       - Say what an attention map shows, and what it does not
 #     reading_minutes: 110
-#     compute: {cpu: "1 min", gpu: "not measured yet"}
+#     compute: {cpu: "60 s", gpu: "not needed"}
 #     glossary:
 #       "attention": "A weighted mean of values, with weights from how well a query fits each key; they are positive
 #         and sum to 1."
@@ -29,8 +29,8 @@
 #       "invariant": "The result is the same in whatever order the tokens come."
 #       "equivariant": "The result comes in the new order when the tokens do."
 #       "Fourier features": "A number as the sines and cosines of waves whose frequencies double."
-#       "pre-norm": "Attention and an MLP, each reading a normalised copy of the tokens and adding what it
-#         found to them."
+#       "pre-norm": "A block in which every step reads a normalised copy of the tokens and adds its result to the tokens
+#         as they were: x + step(norm(x))."
 # ---
 
 # %% tags=["parameters"]
@@ -93,8 +93,9 @@ figures.attention_sheet(
     subtitle="The model knows the photographs and where all four cameras stand. It never sees the picture at the left.")
 
 # %% [markdown]
-# One thing to know: this small model does not draw single pixels but squares of 2×2, to save time. When we say *pixel*,
-# it is one of these squares. And the model does not see photographs as pixels either: each is cut into 16 patches.
+# One thing to know: this small model does not draw single pixels but squares of 2 × 2, to save time. When we say
+# *pixel*, it is one of these squares. And the model does not see photographs as pixels either: each is cut into 16
+# patches.
 
 # %% [markdown] predict="04.p1"
 # The marked square is on the red box. Which patches of the photographs does the trained model look at, to colour it?
@@ -217,7 +218,8 @@ for name, share in shares.items():
 # | scores, weights | (..., T, K) | a row for each query, **over the keys** |
 # | answers | (..., T, d_v) | one for each query |
 #
-# (K names two things, as everywhere: in the formula the tensor of keys, in shapes their number.)
+# (K names two things, as everywhere: in the formula the tensor of keys, in shapes their number. And T is here the
+# number of whoever asks. From notebook 05 on the queries of one picture are N, and T counts the target views.)
 #
 # Each query shares out its *own* attention: every row of the weights sums to 1, so the softmax runs along the last
 # axis.
@@ -1070,8 +1072,8 @@ print(f"each of the 47 others by {100 * sum(others) / len(others):.0f} %, on ave
 # "Attention is not not Explanation". What holds up is an *intervention*: take something away, and measure. You have
 # done it.
 #
-# **Beside the paper.** This is a small model: pictures of 32×32, three photographs, width 64, two heads, two layers
-# each in encoder and decoder. The package's `paper` profile, after the improved SRT, has 128×128, five photographs,
+# **Beside the paper.** This is a small model: pictures of 32 × 32, three photographs, width 64, two heads, two layers
+# each in encoder and decoder. The package's `paper` profile, after the improved SRT, has 128 × 128, five photographs,
 # width 768, twelve heads, five layers and two. The measurement with surface points is ours, and possible because our
 # scenes are rendered: simple objects, cameras that all look at the middle, depth known. It says that this model finds
 # corresponding points. It does not say that it computes depth, nor that a large model on photographs of streets does it
