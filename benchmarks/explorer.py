@@ -19,7 +19,7 @@ import torch
 
 from rust_edu.training.record import hardware
 from rust_edu.widgets import page
-from rust_edu.widgets.places import shelf
+from rust_edu.widgets.places import shelf, weights_for
 from rust_edu.widgets.session import ExplorerSession
 
 PROMISE = 33.0  # milliseconds from input to picture
@@ -34,13 +34,21 @@ def quantiles(milliseconds: list[float]) -> str:
 
 def measure(_: torch.device):
     """(what, measured) of the explorer without a browser; always on one thread of the CPU."""
-    started = time.perf_counter()
-    session = ExplorerSession.from_pretrained("laptop-long")
-    yield "explorer: weights loaded and latent space measured", f"{time.perf_counter() - started:.1f} s"
+    for world in ("sector", "orbit"):
+        started = time.perf_counter()
+        session = ExplorerSession.from_pretrained(weights_for(world))
+        yield f"explorer, {world}: loaded and latent space measured", f"{time.perf_counter() - started:.1f} s"
+        for what, found in _in_python(session):
+            yield f"explorer, {world}: {what}", found
+
+
+def _in_python(session: ExplorerSession):
+    """(what, measured) of a session in the scenes of its own world."""
     there = shelf(session.space.world, session.model.config.size)
-    yield "explorer: enter a scene", quantiles(_times(lambda i: session.enter(there.place(i % len(there))), 30))
-    yield "explorer: move, new picture", quantiles(_times(lambda i: session.orbit(azimuth=0.02 * (-1) ** i), MOVES))
-    yield "explorer: attention of a pixel", quantiles(_times(lambda i: session.attention(i % 32, i // 32), MOVES))
+    yield "enter a scene", quantiles(_times(lambda i: session.enter(there.place(i % len(there))), 30))
+    yield "move, new picture", quantiles(_times(lambda i: session.orbit(azimuth=0.02 * (-1) ** i), MOVES))
+    yield "90 degrees at once", quantiles(_times(lambda i: session.orbit(azimuth=1.57 * (-1) ** i), MOVES))
+    yield "attention of a pixel", quantiles(_times(lambda i: session.attention(i % 32, i // 32), MOVES))
 
 
 def in_browser() -> tuple[str, str]:

@@ -87,6 +87,20 @@ def test_what_follows_in_the_frame_of_the_first_input():
     assert all(abs(f.strength) < 0.9 for f in what_follows(scores, cameras, frame="mean"))
 
 
+def test_what_follows_in_a_direction_of_each_scene():
+    place, cameras = sphere(80, 6, span=360.0)
+    light = 6.0 * torch.rand(80, generator=torch.Generator().manual_seed(5))
+    relative = place[:, 3:, 0] - light[:, None]
+    found = what_follows(torch.stack([relative.cos(), -relative.sin()], dim=-1), cameras, frame=light)
+    assert [(f.name, round(f.strength, 4)) for f in found] == [("cos azimuth", 1.0), ("sin azimuth", -1.0)]
+    inputs = place[:, :3, 0]
+    middle = torch.atan2(inputs.sin().mean(1), inputs.cos().mean(1))
+    scores = torch.randn(80, 3, 2, generator=torch.Generator().manual_seed(6))
+    assert [f.name for f in what_follows(scores, cameras, middle)] == [f.name for f in what_follows(scores, cameras)]
+    with pytest.raises(InputError, match="angle for each scene"):
+        what_follows(scores, cameras, frame=light[:9])
+
+
 def test_what_follows_nothing_that_stands_still():
     _, cameras = sphere(10, 8)
     found = what_follows(torch.zeros(10, 5, 2), cameras)

@@ -66,25 +66,22 @@ class Follows:
     strength: float
 
 
-def what_follows(scores: Tensor, cameras: Tensor, frame: str = "mean",
+def what_follows(scores: Tensor, cameras: Tensor, frame: str | Tensor = "mean",
                  threshold: float = UNCLEAR) -> list[Follows]:
     """For each component, the camera quantity whose correlation with its scores (S, T, C) is the strongest.
 
     Tried are elevation, distance, and the azimuth relative to the input views (as an angle, its sine and its
     cosine: in a model of the full circle the azimuth is a ring, and a ring has two coordinates). `frame` is
-    "mean", the circular mean of the inputs' azimuths, or "first", the first input's. cameras (S, V, 4, 4)
-    begin with the inputs.
+    "mean", the circular mean of the inputs' azimuths, or "first", the first input's, or a direction (S,) of each
+    scene, in radians: inputs all around have no mean, but a scene may have a light. cameras (S, V, 4, 4) begin with
+    the inputs.
     """
     T = scores.shape[1] if scores.ndim == 3 else 0
     if T == 0 or cameras.ndim != 4 or len(cameras) != len(scores) or cameras.shape[1] <= T:
         raise InputError(f"scores of shape {tuple(scores.shape)} with cameras {tuple(cameras.shape)}",
                          "scores (S, T, C) and cameras (S, V, 4, 4) of the inputs and, last, the T targets")
-    if frame not in ("mean", "first"):
-        raise InputError(f"unknown frame {frame!r}", "'mean' or 'first'")
     azimuth, elevation, distance = spherical(cameras.double().cpu())
-    given = azimuth[:, :-T]
-    origin = circular_mean(given, dim=1, keepdim=True) if frame == "mean" else given[:, :1]
-    azimuth = wrap(azimuth[:, -T:] - origin)
+    azimuth = wrap(azimuth[:, -T:] - _origin(azimuth[:, :-T], frame)[:, None])
     quantities = {"elevation": elevation[:, -T:], "distance": distance[:, -T:], "azimuth": azimuth,
                   "sin azimuth": azimuth.sin(), "cos azimuth": azimuth.cos()}
     known = torch.stack([*quantities.values()], dim=-1)  # (S, T, Q)
@@ -92,6 +89,17 @@ def what_follows(scores: Tensor, cameras: Tensor, frame: str = "mean",
     best = table.abs().argmax(1)
     return [Follows(list(quantities)[q] if abs(float(row[q])) >= threshold else "unclear", float(row[q]))
             for row, q in zip(table, best)]
+
+
+def _origin(given: Tensor, frame: str | Tensor) -> Tensor:
+    """The direction (S,) that azimuths are counted from, of inputs that stand at azimuths `given` (S, V - T)."""
+    if isinstance(frame, Tensor):
+        if frame.shape != given.shape[:1]:
+            raise InputError(f"a frame of shape {tuple(frame.shape)}", f"an angle for each scene: ({len(given)},)")
+        return frame.double().cpu()
+    if frame not in ("mean", "first"):
+        raise InputError(f"unknown frame {frame!r}", "'mean' or 'first', or an angle for each scene")
+    return circular_mean(given, dim=1) if frame == "mean" else given[:, 0]
 
 
 def _correlations(a: Tensor, b: Tensor) -> Tensor:

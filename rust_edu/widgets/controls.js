@@ -20,7 +20,8 @@ class Panel {
     });
     const tabs = [
       ["Components", this.components, "Directions in which the latent poses of the data vary most, named by what they " +
-        "were measured to follow (r: correlation with the true camera). The band is where the data lies, \u03c3 its standard deviation."],
+        `were measured to follow (r: correlation with the true camera; azimuths from ${space.frame}). ` +
+        "The band is where the data lies, \u03c3 its standard deviation."],
       [`${["", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"][this.numbers.length] ||
         this.numbers.length} numbers`, this.numbers,
         "The latent pose as it is. Nobody gave these numbers a meaning, and one alone need not have any."],
@@ -48,6 +49,7 @@ class Panel {
   }
 
   choose(chosen) {
+    this.chosen = chosen;
     this.tabs.forEach((tab, i) => {
       tab.setAttribute("aria-selected", String(i === chosen));
       tab.tabIndex = i === chosen ? 0 : -1;

@@ -2,10 +2,12 @@
 
 const FARTHEST = 10; // units: the plan makes room for marks up to here; those beyond would come too near to its eye
 const VIRIDIS = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
+const CYCLE = [[100, 52, 128], [30, 110, 190], [225, 200, 110], [205, 85, 20], [100, 52, 128]]; // ends as it begins
 
-function viridis(share) {
+/** The colour at a share, 0 to 1, of a scale of five colours. */
+function colourAt(scale, share) {
   const at = Math.max(0, Math.min(0.9999, share)) * 4;
-  const [a, b, t] = [VIRIDIS[Math.floor(at)], VIRIDIS[Math.floor(at) + 1], at % 1];
+  const [a, b, t] = [scale[Math.floor(at)], scale[Math.floor(at) + 1], at % 1];
   return `rgb(${a.map((value, i) => Math.round(value + t * (b[i] - value))).join()})`;
 }
 
@@ -163,7 +165,7 @@ class Scatter {
     this.base = document.createElement("canvas"); // axes and data, which change rarely
     const component = (i) => ({ value: i, text: `${i + 1} ${space.components[i].name}` });
     const all = space.components.map((_, i) => component(i));
-    const azimuth = "azimuth from the middle of the inputs";
+    const azimuth = `azimuth from ${space.frame}`;
     const colours = space.quantities.map((name, i) => ({ value: i, text: name === "azimuth" ? azimuth : name }));
     this.element = make("section", { class: "re-card re-among", "aria-label": "Among all latent poses" },
       make("h3", { text: "Among all latent poses" }), this.canvas,
@@ -217,7 +219,8 @@ class Scatter {
 
   drawBase() {
     const c = sharp(this.base, this.size, this.size), known = this.space.known.map((row) => row[this.quantity]);
-    const [low, high] = [Math.min(...known), Math.max(...known)];
+    const cyclic = this.space.circle && this.quantity === 0;
+    const [low, high] = cyclic ? [-180, 180] : [Math.min(...known), Math.max(...known)], scale = cyclic ? CYCLE : VIRIDIS;
     c.strokeStyle = colourOf(this.root, "rule");
     for (const [from, to] of [[[-this.reach, 0], [this.reach, 0]], [[0, -this.reach], [0, this.reach]]]) {
       c.beginPath();
@@ -226,7 +229,7 @@ class Scatter {
       c.stroke();
     }
     this.space.samples.forEach((row, i) => {
-      c.fillStyle = viridis((known[i] - low) / (high - low || 1));
+      c.fillStyle = colourAt(scale, (known[i] - low) / (high - low || 1));
       c.globalAlpha = 0.85;
       c.beginPath();
       c.arc(...this.place(row[this.axes[0]], row[this.axes[1]]), 3, 0, 2 * Math.PI);
@@ -244,6 +247,7 @@ class Scatter {
     c.fillText(name(this.axes[1]), 0, 0);
     c.restore();
     const unit = this.quantity < 2 ? "\u00b0" : "";
+    this.bar.children[1].style.background = `linear-gradient(90deg, ${scale.map((colour) => `rgb(${colour.join()})`).join()})`;
     this.bar.firstChild.textContent = `${signed(low, this.quantity < 2 ? 0 : 1).replace("+", "")}${unit}`;
     this.bar.lastChild.textContent = `${high.toFixed(this.quantity < 2 ? 0 : 1)}${unit}`;
   }

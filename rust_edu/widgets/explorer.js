@@ -1,4 +1,4 @@
-// The explorer's page: choose a scene, move the camera, ask a pixel. Python (explorer.py) answers with pictures.
+// The explorer's page: enter a scene, move the camera, ask a pixel. Python (explorer.py) answers with pictures.
 
 const KEYS = { // camera motions in degrees, degrees and scene units
   ArrowLeft: [-3, 0, 0], ArrowRight: [3, 0, 0], ArrowUp: [0, 2, 0], ArrowDown: [0, -2, 0],
@@ -35,11 +35,12 @@ class Explorer {
   onAnswer(message, buffers, since, mine) {
     if (message.kind === "error") return this.say(message.text);
     this.root.querySelector(".re-poster")?.remove();
-    if (message.space) this.build(message.space);
+    if (message.space && !this.space) this.build(message.space);
     if (!this.space) return;
+    if (message.space && message.space.weights !== this.space.weights) this.become(message.space);
     if (message.kind === "scene") this.enter(message, buffers);
     if (message.kind === "sight") this.show(message, buffers[0], since);
-    if (message.kind === "shelf") this.fillShelf(message, buffers);
+    if (message.kind === "shelf") this.chooser.fill(message, buffers);
     if (message.kind === "attention") this.showAttention(message);
     if (message.kind === "gif" && mine) download(buffers[0], "latent-journey.gif", "image/gif");
     if (message.kind === "path") {
@@ -54,16 +55,15 @@ class Explorer {
   }
 
   build(space) {
-    this.space = space;
-    this.panel = new Panel(space, this.line);
+    this.measure(space);
+    this.chooser = new SceneChooser(space, this.line);
     this.journey = new Journey(this.line);
     this.plan = new Plan(this.root);
-    this.scatter = new Scatter(this.root, space, (components) => this.line.move({ components }));
     this.root.replaceChildren(
       make("header", { class: "re-header" }, make("h2", { text: "Latent pose explorer" }),
         make("p", { class: "re-words", text: `RUST has seen the input views, and the left half of a target. What it needs to know of ` +
           `the target's camera it has squeezed into ${this.numbersWord(space)}, which nobody labelled. Move them.` })),
-      this.buildScenes(), make("div", { class: "re-main-grid" },
+      this.chooser.element, make("div", { class: "re-main-grid" },
         this.inputs = make("section", { class: "re-inputs", "aria-label": "Input views" }),
         this.buildStage(), make("div", { class: "re-side" }, this.panel.element, this.journey.element)),
       make("div", { class: "re-drawings" }, this.buildCompare(), this.plan.element, this.scatter.element));
@@ -74,48 +74,25 @@ class Explorer {
     return `${space.numbers.length === 8 ? "eight" : space.numbers.length} numbers`;
   }
 
-  // ---- Choosing a scene.
-
-  buildScenes() {
-    const world = uniqueId(), seed = uniqueId();
-    this.world = make("select", { id: world, change: () => this.line.click({ kind: "shelf", world: this.world.value }) },
-      ...this.space.worlds.map((name) => make("option", {
-        value: name, text: name === this.space.world ? `${name} (trained on)` : name })));
-    this.seed = make("input", { id: seed, type: "number", min: 0, max: 999999, step: 1, value: 1 });
-    this.shelf = make("div", { class: "re-shelf", role: "group", "aria-label": "Held-out scenes" });
-    this.line.click({ kind: "shelf", world: this.space.world });
-    const surprise = () => {
-      const chosen = Math.max(0, Math.min(999999, Math.floor(Number(this.seed.value)) || 0));
-      this.line.click({ kind: "surprise", world: this.world.value, seed: chosen });
-      this.seed.value = chosen + 1; // the next press shows the next scene
-    };
-    return make("section", { class: "re-card re-scenes", "aria-label": "Choose a scene" },
-      make("div", { class: "re-choice" }, make("label", { for: world, text: "World" }), this.world), this.shelf,
-      make("div", { class: "re-choice" },
-        make("button", { type: "button", class: "re-main", text: "Surprise me", click: surprise }),
-        make("label", { for: seed, text: "seed" }), this.seed));
+  /** Another model looks at this scene: what shows its space is exchanged, everything else stays. */
+  become(space) {
+    const [panel, scatter] = [this.panel, this.scatter], tab = panel.chosen;
+    this.line.motion = null; // was meant for the space before
+    this.measure(space);
+    this.panel.choose(tab);
+    exchange(panel.element, this.panel.element);
+    exchange(scatter.element, this.scatter.element);
   }
 
-  fillShelf({ world, first, count }, thumbs) {
-    this.shelf.replaceChildren(...Array.from({ length: count }, (_, index) => {
-      const canvas = make("canvas", { "aria-hidden": "true" });
-      paint(canvas, thumbs[index], this.size || Math.sqrt(thumbs[index].length / 3));
-      return make("button", { type: "button", class: "re-thumb", "aria-label": `Scene ${first + index} of ${world}`,
-        "data-title": `${world}, held-out scene ${first + index}`, title: `Scene ${first + index}`,
-        click: () => this.line.click({ kind: "scene", world, index }) }, canvas);
-    }));
-    this.markShelf();
-  }
-
-  markShelf() {
-    for (const thumb of this.shelf.children) {
-      thumb.setAttribute("aria-pressed", String(thumb.dataset.title === this.scene?.title));
-    }
+  measure(space) {
+    this.space = space;
+    this.panel = new Panel(space, this.line);
+    this.scatter = new Scatter(this.root, space, (components) => this.line.move({ components }));
   }
 
   enter(scene, [picture, ...views]) {
     Object.assign(this, { scene, views, size: scene.size });
-    this.world.value = scene.world;
+    this.chooser.enter(scene);
     const inputs = views.slice(0, scene.inputs).map((view, i) => {
       const canvas = make("canvas", { class: "re-picture", role: "img", "aria-label": `Input view ${i + 1}` });
       paint(canvas, view, this.size);
@@ -134,7 +111,6 @@ class Explorer {
     this.note.textContent = scene.known ? "" :
       `The model was trained on the world ${this.space.world}, not on ${scene.world}. Trust picture and read-out less.`;
     this.journey.enter(scene);
-    this.markShelf();
     this.show(scene, picture);
   }
 

@@ -13,28 +13,31 @@ from ..evaluation.probes import QUANTITIES, circular_mean
 from ..evaluation.protocol import INPUTS
 from ..models.weights import BEST
 from .base import CourseWidget, poster, rgb, source
-from .places import Place, fresh, shelf, shown_worlds
-from .session import ExplorerSession, Sight
+from .places import Place, fresh, shelf, shown_worlds, weights_for
+from .session import ExplorerSession, Sight, trained_on
 
 UNITS = (180 / math.pi, 180 / math.pi, 1.0)  # radians and scene units -> what the page shows
 SCATTERED = 500  # points in the scatter, at most
 
 
 class LatentPoseExplorer(CourseWidget):
-    """A scene seen through eight numbers that nobody labelled. Needs the shipped weights `name`.
+    """A scene seen through eight numbers that nobody labelled. Needs shipped weights: those called `name` for scenes
+    of all worlds, or, if none are named, for each world those of the model that knows it best.
 
     Raises WeightsError if there are none. `explorer.session` is the same walk without the widget.
     """
 
-    _esm = source("parts.js", "drawings.js", "controls.js", "explorer.js")
+    _esm = source("parts.js", "drawings.js", "controls.js", "scenes.js", "explorer.js")
 
-    def __init__(self, name: str = BEST) -> None:
+    def __init__(self, name: str | None = None) -> None:
         super().__init__()
-        self.session = ExplorerSession.from_pretrained(name)
-        self._size = self.session.model.config.size
-        self._enter(shelf(self.session.space.world, self._size).place(0))
+        self._name, self._sessions = name, {}
+        world = trained_on(name or BEST)
+        self.session = self._session(world)
+        self._size = self.session.model.config.size  # of all weights that ship
+        self._enter(shelf(world, self._size).place(0))
         self.answers = {
-            "hello": lambda _: (self._scene() | {"space": self._space()}, self._pictures()),
+            "hello": lambda _: (self._scene() | self._space(), self._pictures()),
             "shelf": self._shelf,
             "scene": lambda r: self._enter(shelf(r["world"], self._size).place(int(r["index"]))),
             "surprise": lambda r: self._enter(fresh(r["world"], int(r["seed"]), self._size)),
@@ -50,13 +53,25 @@ class LatentPoseExplorer(CourseWidget):
             "gif": lambda _: ({"kind": "gif"}, [self.session.gif()]),
         }
 
+    def _weights(self, world: str) -> str:
+        return self._name or weights_for(world)
+
+    def _session(self, world: str) -> ExplorerSession:
+        """The session for scenes of a world: one for each set of weights, made when first needed."""
+        name = self._weights(world)
+        if name not in self._sessions:
+            self._sessions[name] = ExplorerSession.from_pretrained(name)
+        return self._sessions[name]
+
     def _enter(self, place: Place) -> tuple[dict, list[bytes]]:
-        sight = self.session.enter(place)
+        before, session = self.session, self._session(place.world)
+        sight = session.enter(place)
+        self.session = session
         self._middle = float(circular_mean(self.session.cameras[:INPUTS, 0]))
         self.poster = poster(place.views.images[0, :INPUTS], sight.picture[None])
         self.alt = (f"The latent pose explorer, as a still picture. Left: {INPUTS} input views of a scene "
                     f"({place.title}). Right: RUST's picture of a view it was not given. Run the cell to move it.")
-        return self._scene(), self._pictures()
+        return self._scene() | (self._space() if session is not before else {}), self._pictures()
 
     def _scene(self) -> dict:
         """Everything about the scene that was entered, and where one stands in it."""
@@ -96,12 +111,14 @@ class LatentPoseExplorer(CourseWidget):
         return {"kind": "attention", "x": x, "y": y, "weights": self.session.attention(x, y).tolist()}, []
 
     def _space(self) -> dict:
-        """What was measured of the latent space, for the page. Sent once."""
-        space = self.session.space
+        """What was measured of the latent space, for the page. Sent when it becomes another."""
+        space, worlds = self.session.space, shown_worlds()
         some = torch.linspace(0, len(space.samples) - 1, min(SCATTERED, len(space.samples))).long()
         numbers = space.to_latents(space.samples)
-        return {
-            "world": space.world, "worlds": shown_worlds(),
+        return {"space": {
+            "weights": self._weights(self.session.place.world), "world": space.world, "worlds": worlds,
+            "trained": sorted({trained_on(self._weights(world)) for world in worlds}),
+            "frame": space.frame, "circle": bool(space.ring),
             "components": [{"name": name, "follows": follows.name, "strength": follows.strength,
                             "low": low, "high": high, "share": share}
                            for name, follows, low, high, share in zip(
@@ -113,7 +130,7 @@ class LatentPoseExplorer(CourseWidget):
             "quantities": list(QUANTITIES),
             "samples": _rounded(space.samples[some]),
             "known": _rounded(space.known[some] * torch.tensor(UNITS).double()),
-        }
+        }}
 
     def _on_plan(self, positions: Tensor) -> list:
         """World positions (..., 3), turned so that the middle of the input cameras is in the same place always."""

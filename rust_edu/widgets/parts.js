@@ -147,6 +147,14 @@ class Line {
   }
 }
 
+/** Put an element in the place of another like it. A focus stays on the control of the same number. */
+function exchange(old, fresh) {
+  const controls = (element) => [...element.querySelectorAll("button, input, select, [tabindex]")];
+  const focused = controls(old).indexOf(document.activeElement);
+  old.replaceWith(fresh);
+  controls(fresh)[focused]?.focus();
+}
+
 /** A slider with a name above it, its value, and a band that marks where the data lies. `onInput` gets numbers. */
 class Slider {
   constructor({ name, note, low, high, dataLow, dataHigh, step, format, onInput }) {

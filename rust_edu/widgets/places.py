@@ -1,6 +1,8 @@
 """Scenes to look at: the first held-out ones of every world, and new ones from a seed.
 
-Public: `Place`, `Shelf`, `shelf`, `fresh`, `shown_worlds`.
+A model of a sector does not know what is behind it: worlds whose cameras go all around have weights of their own.
+
+Public: `Place`, `Shelf`, `shelf`, `fresh`, `shown_worlds`, `weights_for`.
 """
 
 from dataclasses import dataclass
@@ -10,14 +12,16 @@ import torch
 
 from ..datasets import open_dataset
 from ..evaluation.protocol import INPUTS, TARGETS
+from ..models.weights import BEST, shipped_weights
 from ..paths import data_folder
 from ..scenes.render import render
 from ..scenes.worlds import WORLDS, Scenes, get_world, sample_cameras, sample_scenes, world_intrinsics
 from ..views import Views
-from .space import fit_scenes
+from .space import all_around, fit_scenes
 
 SHOWN = 12  # scenes on a shelf
 SHELF_SEED = 9006  # of worlds whose test scenes do not ship; no training or test set has it
+AROUND = "orbit"  # weights of the RUST that was trained with cameras all around
 FRESH_STRIDE = 7_919  # keeps the seeds that readers choose away from those of data sets
 
 
@@ -53,6 +57,13 @@ class Shelf:
 def shown_worlds() -> list[str]:
     """Names of all worlds, the one the shipped models know first."""
     return list(WORLDS)
+
+
+def weights_for(world: str) -> str:
+    """The name of the shipped RUST that looks at scenes of a world. Raises InputError for an unknown world."""
+    if all_around(get_world(world)) and shipped_weights("rust", AROUND).exists():
+        return AROUND
+    return BEST
 
 
 @cache

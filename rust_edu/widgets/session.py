@@ -8,13 +8,14 @@ Nothing here knows of a widget, so all of it can be tested, measured and used wi
     picture = session.view().picture
 
 The scene is encoded once, when it is entered; a move costs one forward pass of the decoder.
-Public: `ExplorerSession`, `Sight`, `as_bytes`. Angles are in radians.
+Public: `ExplorerSession`, `Sight`, `trained_on`, `as_bytes`. Angles are in radians.
 """
 
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from PIL import Image
@@ -58,9 +59,9 @@ class ExplorerSession:
     @classmethod
     def from_pretrained(cls, name: str = BEST) -> "ExplorerSession":
         """A session with shipped weights, measured now. Raises WeightsError if there are none."""
-        model, record = load_weights(shipped_weights("rust", name), RUST)
+        model, _ = load_weights(shipped_weights("rust", name), RUST)
         with _one_thread():
-            return cls(model, PoseSpace.measure(model, record.get("world", "sector")))
+            return cls(model, PoseSpace.measure(model, trained_on(name)))
 
     @torch.no_grad()
     def enter(self, place: Place) -> Sight:
@@ -102,7 +103,8 @@ class ExplorerSession:
             self.latent = self.latent.clone()
             self.latent[index] = value
         if any(orbit):
-            self.latent = self.latent + self.space.motion @ torch.tensor(orbit, dtype=torch.float64)
+            change = torch.tensor(orbit, dtype=torch.float64)
+            self.latent = self.space.moved(self.latent, self.poses[0], change)
         sigmas = torch.nan_to_num(self.space.to_sigmas(self.latent))
         if float(sigmas.abs().max()) > LIMIT:
             self.latent = self.space.to_latents(sigmas.clamp(-LIMIT, LIMIT))
@@ -120,7 +122,7 @@ class ExplorerSession:
         return torch.stack([self._position(self._between(share)) for share in torch.linspace(0, 1, 17).tolist()])
 
     def travel(self, share: float) -> Sight:
-        """Stand at this share, 0 to 1, of the straight line between the latents of the two ends."""
+        """Stand at this share, 0 to 1, of the way between the latents of the two ends."""
         self.latent = self._between(min(max(float(share), 0.0), 1.0))
         return self.view()
 
@@ -167,7 +169,7 @@ class ExplorerSession:
 
     def _between(self, share: float) -> Tensor:
         start, end = (self.poses[view] for view in self.ends)
-        return (1.0 - share) * start + share * end
+        return self.space.between(start, end, share)
 
     def _render(self, latents: Tensor) -> Tensor:
         """Pictures (N, H, W, 3) in [0, 1] of latents (N, L)."""
@@ -184,6 +186,12 @@ class ExplorerSession:
     def _check_index(self, index: int) -> None:
         if not 0 <= index < self.model.config.latent:
             raise InputError(f"number {index} of a latent pose", f"0 to {self.model.config.latent - 1}")
+
+
+@cache
+def trained_on(name: str) -> str:
+    """The world that the shipped RUST of this name was trained on. Raises WeightsError if there is none."""
+    return load_weights(shipped_weights("rust", name), RUST)[1].get("world", "sector")
 
 
 def as_bytes(pictures: Tensor) -> Tensor:

@@ -4,31 +4,41 @@ Three things are fitted, in about a second, on held-out scenes whose cameras are
 
     components  principal components of the latent poses, each named by the camera quantity that it follows, and
                 turned around if need be, so that the quantity grows with it
-    read-out    a linear map from a latent pose to its camera. Azimuths are relative to the first input view, so the
-                read-out gets that view's own latent pose as well: with the pair, the scene's frame cancels
+    read-out    from a latent pose to its camera. Elevation and distance are linear in it. The azimuth is an angle, and
+                a latent pose knows it in a frame of its scene's own; so its sine and cosine are read, relative to the
+                first input view, from that view's own latent pose as well, and from the products of both: the sine of
+                a difference is made of products
     motion      how a latent pose moves when the camera is to move by so much: of all changes that the read-out takes
-                for that motion, the smallest, in standard deviations of the data
+                for that motion, the smallest, in standard deviations of the data. It differs from place to place; a
+                large motion is made of small ones
 
-Public: `PoseSpace`, `fit_scenes`.
-Axes: S scenes, V views, L numbers in a latent pose, C components (= L), Q = 3 quantities: azimuth, elevation, distance.
+Public: `PoseSpace`, `fit_scenes`, `all_around`.
+Axes: S scenes, V views, L numbers in a latent pose, C components (= L), N of them that azimuths are read from,
+Q = 3 quantities: azimuth, elevation, distance.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ..cameras import spherical
 from ..datasets import SceneSet
 from ..errors import InputError
 from ..evaluation.latent_space import Components, Follows, principal_components, what_follows
-from ..evaluation.probes import QUANTITIES, circular_mean, wrap
+from ..evaluation.probes import circular_mean, wrap
 from ..evaluation.protocol import INPUTS, evaluating
 from ..evaluation.report import test_scenes
+from ..scenes.worlds import World
 
 FIT_SHARE = 0.7  # of the test scenes: to fit; the others say how good the fit is, and are those that readers see
 RIDGE = 1e-4
 COVERED = 0.996  # of the data lies in what is called its range: the few latents farthest out do not decide it
+LEADING = 8  # components that azimuths are read from: the products of many more could not be fitted
+STEP = math.radians(6)  # that the camera turns before its motion is found anew
+CORRECTIONS = 2  # Newton's, at the end of a motion: they leave less than a millionth of a degree
 NAMES = {"elevation": "height", "distance": "distance", "azimuth": "rotation", "sin azimuth": "rotation",
          "cos azimuth": "rotation"}
 
@@ -38,23 +48,28 @@ def fit_scenes(count: int) -> int:
     return round(FIT_SHARE * count)
 
 
+def all_around(world: World) -> bool:
+    """Whether the cameras of a world stand on all sides of its scenes."""
+    return world.azimuth_span >= 360.0
+
+
 @dataclass
 class PoseSpace:
     """The latent poses of a model, measured. All tensors are float64 on the CPU, angles in radians."""
 
     world: str  # where it was measured
+    frame: str  # what azimuths are relative to in `follows` and `known`
     components: Components
     follows: list[Follows]  # what each component follows; positive strength unless unclear
+    ring: list[int]  # the two components around whose plane azimuths run full circle; empty if they do not
     low: Tensor  # (C,) the range of the data (all views of all scenes) along each component, in standard deviations
     high: Tensor
     farthest: float  # and of the distance from the mean, in standard deviations in all directions
-    own: Tensor  # (Q, L) read-out: quantities = own z + first z_first + offset
-    first: Tensor  # (Q, L), of the latent pose of the first input view
-    offset: Tensor  # (Q,)
-    motion: Tensor  # (L, Q) change of the latent pose for a change of the quantities
+    turn: Tensor  # (2, 1 + N, 1 + N) sine and cosine of the azimuth, from (1, own sigmas) and (1, the first view's)
+    rise: Tensor  # (2, 1 + C) elevation and distance, from (1, own sigmas)
     median_error: Tensor  # (Q,) of the read-out on scenes that it was not fitted on
     samples: Tensor  # (M, C) latents of the data, in standard deviations along each component
-    known: Tensor  # (M, Q) their true cameras, the azimuth relative to the middle of the inputs'
+    known: Tensor  # (M, Q) their true cameras, the azimuth relative to `frame`
 
     @classmethod
     def measure(cls, model, world: str, scenes: SceneSet | None = None) -> "PoseSpace":
@@ -68,24 +83,25 @@ class PoseSpace:
             raise InputError(f"{len(scenes)} scenes of {scenes.images.shape[1]} views to measure latent poses on",
                              f"4 scenes or more, of more than {INPUTS} views")
         z, where = _latents_of_all_views(model, scenes)
-        targets, cameras = z[:cut, INPUTS:], scenes.camera_to_world[:cut].double().cpu()
-        components = principal_components(targets)
-        follows = what_follows(components.scores, cameras)
-        components, follows = _upright(components, follows)
-        everything = components.to_scores(z).flatten(0, 1) / _not_zero(components.deviation)
-        samples = everything.view(len(z), -1, z.shape[-1])[:cut, INPUTS:].flatten(0, 1)
-        middle = circular_mean(where[:cut, :INPUTS, 0], keepdim=True)
-        azimuth = wrap(where[:cut, INPUTS:, 0] - middle)
-        known = torch.cat([azimuth[..., None], where[:cut, INPUTS:, 1:]], dim=-1).flatten(0, 1)
-        own, first, offset = _fit_readout(z[:cut], where[:cut])
-        spread = components.directions.T @ (components.deviation.square()[:, None] * components.directions)
-        error = (_read(z[cut:], own, first, offset) - _relative(where[cut:]))[:, INPUTS:].flatten(0, 1)
-        error[:, 0] = wrap(error[:, 0])
+        cameras = scenes.camera_to_world[:cut].double().cpu()
+        components = principal_components(z[:cut, INPUTS:])
+        frame, zero = _frame(scenes, where)
+        zero = zero[:cut]
+        components, follows = _upright(components, what_follows(components.scores, cameras, zero))
+        turning = [i for i, f in enumerate(follows) if NAMES.get(f.name) == "rotation"]
+        ring = turning[:2] if all_around(scenes.world) and len(turning) > 1 else []
+        sigmas = components.to_scores(z) / _not_zero(components.deviation)
+        everything = sigmas.flatten(0, 1)
         low, high = everything.quantile(torch.tensor([1.0 - COVERED, 1.0 + COVERED]).double() / 2, dim=0)
         farthest = float(everything.norm(dim=-1).quantile(COVERED))
-        motion = spread @ own.T @ torch.linalg.pinv(own @ spread @ own.T)
-        return cls(world, components, follows, low, high, farthest, own, first, offset, motion,
-                   error.abs().median(0).values, samples, known)
+        azimuth = wrap(where[:cut, INPUTS:, 0] - zero[:, None])
+        known = torch.cat([azimuth[..., None], where[:cut, INPUTS:, 1:]], dim=-1).flatten(0, 1)
+        turn, rise = _fit_turn(sigmas[:cut], where[:cut, :, 0]), _fit_rise(sigmas[:cut], where[:cut])
+        error = torch.stack([_camera(_read(own[INPUTS:], *_read_out(turn, rise, own[0]))) for own in sigmas[cut:]])
+        error = error - _relative(where[cut:])
+        error[..., 0] = wrap(error[..., 0])
+        return cls(world, frame, components, follows, ring, low, high, farthest, turn, rise,
+                   error.flatten(0, 1).abs().median(0).values, sigmas[:cut, INPUTS:].flatten(0, 1), known)
 
     @property
     def names(self) -> list[str]:
@@ -101,9 +117,44 @@ class PoseSpace:
         return (sigmas * self.components.deviation) @ self.components.directions + self.components.mean
 
     def camera(self, z: Tensor, z_first: Tensor) -> Tensor:
-        """(Q,) of a latent (L,): azimuth relative to the first input view, elevation, distance. `z_first` (L,) is that
-        view's own latent."""
-        return self.own @ z + self.first @ z_first + self.offset
+        """(..., Q) of latents (..., L) of one scene: azimuth relative to the first input view, elevation, distance.
+        `z_first` (L,) is that view's own latent."""
+        return _camera(_read(self.to_sigmas(z), *_read_out(self.turn, self.rise, self.to_sigmas(z_first))))
+
+    def motion(self, z: Tensor, z_first: Tensor) -> Tensor:
+        """(L, Q): the change of a latent (L,) for a small change of its camera."""
+        slope, level = _read_out(self.turn, self.rise, self.to_sigmas(z_first))
+        step = _motion(slope, _read(self.to_sigmas(z), slope, level))
+        return self.components.directions.T @ (self.components.deviation[:, None] * step)
+
+    def moved(self, z: Tensor, z_first: Tensor, change: Tensor) -> Tensor:
+        """The latent (L,) whose camera is that of `z`, moved by `change` (Q,); whole turns are left out."""
+        slope, level = _read_out(self.turn, self.rise, self.to_sigmas(z_first))
+        at, change = self.to_sigmas(z), change.clone()
+        change[0] = change[0].fmod(2 * math.pi)
+        start, steps = _camera(_read(at, slope, level)), max(1, math.ceil(float(change[0].abs()) / STEP))
+        for share in [n / steps for n in range(1, steps + 1)] + [1.0] * CORRECTIONS:
+            here = _read(at, slope, level)
+            left = start + share * change - _camera(here)
+            left[0] = wrap(left[0])
+            # The motion halfway: that of the beginning would leave the ring along its tangent.
+            half = at + 0.5 * _motion(slope, here) @ left
+            at = at + _motion(slope, _read(half, slope, level)) @ left
+        return self.to_latents(at)
+
+    def between(self, start: Tensor, end: Tensor, share: float) -> Tensor:
+        """The latent (L,) at this share of the way from `start` (L,) to `end`: straight, but where there is a ring,
+        around it, the shorter way. Both ends are exact."""
+        straight = (1.0 - share) * start + share * end
+        if not self.ring or share in (0.0, 1.0):
+            return straight
+        (x, y), (to_x, to_y) = (self.to_sigmas(z)[self.ring] for z in (start, end))
+        angle, radius = torch.atan2(y, x), torch.hypot(x, y)
+        angle = angle + share * wrap(torch.atan2(to_y, to_x) - angle)
+        radius = radius + share * (torch.hypot(to_x, to_y) - radius)
+        sigmas = self.to_sigmas(straight)
+        sigmas[self.ring] = radius * torch.stack([angle.cos(), angle.sin()])
+        return self.to_latents(sigmas)
 
     def outside(self, z: Tensor) -> tuple[list[int], bool]:
         """Which components of a latent (L,) are beyond all data, and whether their combination is."""
@@ -127,6 +178,14 @@ def _latents_of_all_views(model, scenes: SceneSet, batch: int = 50) -> tuple[Ten
     return torch.cat(found), where
 
 
+def _frame(scenes: SceneSet, where: Tensor) -> tuple[str, Tensor]:
+    """What azimuths are counted from, in words and as a direction (S,) of each scene. where (S, V, Q)."""
+    if all_around(scenes.world):  # inputs on all sides have no middle; all that scenes share is light and floor
+        light = scenes.scenes().light.double().cpu()
+        return "the light", torch.atan2(light[:, 1], light[:, 0])
+    return "the middle of the inputs", circular_mean(where[:, :INPUTS, 0])
+
+
 def _upright(components: Components, follows: list[Follows]) -> tuple[Components, list[Follows]]:
     """Components turned around where they fall as what they follow grows."""
     sign = torch.tensor([-1.0 if f.name != "unclear" and f.strength < 0 else 1.0 for f in follows]).double()
@@ -140,27 +199,54 @@ def _not_zero(deviation: Tensor) -> Tensor:
 
 
 def _relative(where: Tensor) -> Tensor:
-    """Cameras (S, V, Q) with azimuths relative to the first view's."""
-    return torch.cat([wrap(where[..., :1] - where[:, :1, :1]), where[..., 1:]], dim=-1)
+    """Cameras (S, T, Q) of the targets, with azimuths relative to the first view's. where (S, V, Q)."""
+    return torch.cat([wrap(where[:, INPUTS:, :1] - where[:, :1, :1]), where[:, INPUTS:, 1:]], dim=-1)
 
 
-def _read(z: Tensor, own: Tensor, first: Tensor, offset: Tensor) -> Tensor:
-    return z @ own.T + z[:, :1] @ first.T + offset
+def _with_one(sigmas: Tensor) -> Tensor:
+    return torch.cat([torch.ones_like(sigmas[..., :1]), sigmas], dim=-1)
 
 
-def _fit_readout(z: Tensor, where: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Ridge regression of the cameras of all targets: azimuth from pairs, elevation and distance from one latent."""
-    L, answer = z.shape[-1], _relative(where)[:, INPUTS:].flatten(0, 1)
-    target = z[:, INPUTS:].flatten(0, 1)
-    pair = torch.cat([z[:, INPUTS:], z[:, :1].expand_as(z[:, INPUTS:])], dim=-1).flatten(0, 1)
-    weights, offsets = [], []
-    for q in range(len(QUANTITIES)):
-        x = pair if q == 0 else target
-        mean, scale, level = x.mean(0), _not_zero(x.std(0)), answer[:, q].mean()
-        X = (x - mean) / scale
-        gram = X.T @ X + RIDGE * len(X) * torch.eye(X.shape[1]).double()
-        w = torch.linalg.solve(gram, X.T @ (answer[:, q] - level)) / scale
-        weights.append(torch.cat([w, w.new_zeros(2 * L - len(w))]))
-        offsets.append(level - w @ mean)
-    both = torch.stack(weights)
-    return both[:, :L], both[:, L:], torch.stack(offsets)
+def _read_out(turn: Tensor, rise: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
+    """How one reads in a scene whose first view has the sigmas `first` (C,): slope (4, C) and level (4,) of the sine
+    and cosine of the azimuth, elevation and distance. In one scene, all four are linear."""
+    N, C = turn.shape[1] - 1, rise.shape[1] - 1
+    ring = F.pad(turn @ _with_one(first[:N]), (0, C - N))  # (2, 1 + C)
+    weights = torch.cat([ring, rise])
+    return weights[:, 1:], weights[:, 0]
+
+
+def _read(sigmas: Tensor, slope: Tensor, level: Tensor) -> Tensor:
+    return sigmas @ slope.T + level
+
+
+def _camera(read: Tensor) -> Tensor:
+    """(..., Q) of sine and cosine of the azimuth (of any length), elevation and distance (..., 4)."""
+    return torch.cat([torch.atan2(read[..., :1], read[..., 1:2]), read[..., 2:]], dim=-1)
+
+
+def _motion(slope: Tensor, read: Tensor) -> Tensor:
+    """(C, Q): the smallest change of the sigmas for a change of the camera, where `read` (4,) is read."""
+    sine, cosine = read[:2]
+    azimuth = (cosine * slope[0] - sine * slope[1]) / _not_zero(sine**2 + cosine**2)
+    return torch.linalg.pinv(torch.stack([azimuth, slope[2], slope[3]]))
+
+
+def _fit_turn(sigmas: Tensor, azimuth: Tensor) -> Tensor:
+    """(2, 1 + N, 1 + N): sine and cosine of the azimuth of a view relative to another's, from all pairs of a scene."""
+    V, some = sigmas.shape[1], _with_one(sigmas[..., :LEADING])
+    i, j = (~torch.eye(V, dtype=torch.bool)).nonzero().unbind(-1)
+    products = torch.einsum("spi,spj->spij", some[:, i], some[:, j]).flatten(2).flatten(0, 1)
+    angle = (azimuth[:, i] - azimuth[:, j]).flatten()
+    weights = _ridge(products, torch.stack([angle.sin(), angle.cos()], dim=-1))
+    return weights.T.unflatten(1, (some.shape[-1], -1))
+
+
+def _fit_rise(sigmas: Tensor, where: Tensor) -> Tensor:
+    """(2, 1 + C): elevation and distance of a target, from its own latent alone."""
+    return _ridge(_with_one(sigmas[:, INPUTS:]).flatten(0, 1), where[:, INPUTS:, 1:].flatten(0, 1)).T
+
+
+def _ridge(x: Tensor, y: Tensor) -> Tensor:
+    """Ridge regression of y (M, A) on features x (M, F) of about unit size: weights (F, A)."""
+    return torch.linalg.solve(x.T @ x + RIDGE * len(x) * torch.eye(x.shape[1]).double(), x.T @ y)

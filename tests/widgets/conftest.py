@@ -2,17 +2,30 @@
 
 import pytest
 
-from rust_edu.widgets.places import shelf
+from rust_edu.models.weights import BEST, shipped_weights
+from rust_edu.widgets.places import AROUND, shelf
 from rust_edu.widgets.session import ExplorerSession
 
 
+def made(name: str) -> ExplorerSession:
+    if not shipped_weights("rust", name).exists():
+        pytest.skip(f"no weights rust-{name}")
+    return ExplorerSession.from_pretrained(name)
+
+
 @pytest.fixture(scope="session")
-def _made():
-    return ExplorerSession.from_pretrained("laptop-long")
+def made_around():
+    """A session with the model of cameras all around."""
+    return made(AROUND)
+
+
+@pytest.fixture(scope="session", params=[BEST, AROUND])
+def _made(request):
+    return request.getfixturevalue("made_around") if request.param == AROUND else made(BEST)
 
 
 @pytest.fixture
 def session(_made):
-    """A session in the first scene of the shelf, at its first target."""
+    """A session in the first scene of the shelf of its own world, at its first target."""
     _made.enter(shelf(_made.space.world, _made.model.config.size).place(0))
     return _made

@@ -9,9 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from rust_edu.cameras import look_at, orbit_position
 from rust_edu.errors import InputError
+from rust_edu.evaluation.metrics import psnr
+from rust_edu.evaluation.probes import wrap
+from rust_edu.models.weights import BEST
+from rust_edu.scenes.render import render
 from rust_edu.scenes.worlds import WORLDS
-from rust_edu.widgets.places import SHOWN, fresh, shelf, shown_worlds
+from rust_edu.widgets import places
+from rust_edu.widgets.places import AROUND, SHOWN, fresh, shelf, shown_worlds, weights_for
 from rust_edu.widgets.session import LIMIT, ExplorerSession
 
 
@@ -53,7 +59,9 @@ def test_height_is_in_the_picture(session):
 def test_orbit_moves_the_read_camera_by_as_much(session, change):
     before = session.view()
     after = session.orbit(*change)
-    assert torch.allclose(after.camera - before.camera, torch.tensor(change).double(), atol=1e-8)
+    moved = after.camera - before.camera
+    moved[0] = wrap(moved[0])
+    assert torch.allclose(moved, torch.tensor(change).double(), atol=1e-8)
     assert not torch.equal(before.picture, after.picture)
 
 
@@ -131,10 +139,37 @@ def test_the_gif_goes_there_and_back(session):
         assert image.is_animated and image.n_frames >= 32 and image.size == (256, 256)
 
 
+def test_half_a_turn_is_in_the_picture(made_around):
+    """Against the picture rendered behind the scene, turning there gains decibels over staying."""
+    gains = []
+    for index in range(4):
+        place = shelf(made_around.space.world, 32).place(index)
+        made_around.enter(place)
+        for view in (3, 4, 5):
+            azimuth, elevation, distance = made_around.cameras[view]
+            behind = look_at(orbit_position(azimuth + math.pi, elevation, distance), torch.zeros(3).double())
+            truth = render(place.scene, behind.float()[None, None], place.views.K, 32, 32).colour[0, 0]
+            stayed = made_around.start_from(view)
+            turned = made_around.orbit(azimuth=math.pi)
+            gains.append(float(psnr(turned.picture / 255, truth) - psnr(stayed.picture / 255, truth)))
+            assert not turned.far and turned.beyond == []
+    assert min(gains) > 0 and sum(gains) / len(gains) > 4
+
+
+def test_a_way_around_stays_with_the_data(made_around):
+    """From a view to the one most opposite: halfway, the latent is as far from the ring's middle as the ends are."""
+    made_around.enter(shelf(made_around.space.world, 32).place(0))
+    apart = wrap(made_around.cameras[:, 0] - made_around.cameras[3, 0]).abs()
+    made_around.set_ends(3, int(apart.argmax()))
+    ring = made_around.space.ring
+    radius = [float(made_around.travel(share).sigmas[ring].norm()) for share in (0.0, 0.5, 1.0)]
+    assert float(apart.max()) > 2 and radius[1] == pytest.approx((radius[0] + radius[2]) / 2)
+
+
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 7), st.floats(-5, 5)), min_size=1, max_size=5), st.floats(0, 1))
 def test_any_moves_give_a_picture_and_reset_undoes_them(_made, moves, share):
-    _made.enter(shelf("sector", 32).place(1))
+    _made.enter(shelf(_made.space.world, 32).place(1))
     first = _made.view().picture
     for index, value in moves:
         sight = _made.move(components={index: value}, orbit=(value / 10, 0, 0))
@@ -171,6 +206,16 @@ def test_every_world_has_a_shelf():
     for world in ("sector", "orbit", "clutter", "colours"):
         there = shelf(world, 32)
         assert len(there) == SHOWN and there.views.images.shape == (SHOWN, 8, 32, 32, 3)
+
+
+def test_each_world_has_the_weights_that_know_it(monkeypatch, tmp_path):
+    files = {name: tmp_path / name for name in (BEST, AROUND)}
+    monkeypatch.setattr(places, "shipped_weights", lambda model, name: files[name])
+    assert {weights_for(world) for world in shown_worlds()} == {BEST}, "as long as there are no others"
+    files[AROUND].touch()
+    assert {world for world in shown_worlds() if weights_for(world) == AROUND} == {"orbit", "orbit-checker", "clutter"}
+    with pytest.raises(InputError, match="unknown world"):
+        weights_for("moon")
 
 
 def test_scenes_on_the_shelf_were_not_fitted_on():

@@ -71,6 +71,27 @@ def test_everything_a_page_can_ask(page):
     assert page.ask(kind="gif")[1][0][:4] == b"GIF8"
 
 
+def test_another_world_may_have_another_space(page, made_around):
+    first, (picture, *_) = page.ask(kind="scene", world="sector", index=0)
+    before = page.widget.session
+    assert "space" not in first and first["known"]
+    orbit, _ = page.ask(kind="scene", world="orbit", index=0)
+    space = orbit["space"]
+    assert space["weights"] == "orbit" and space["world"] == "orbit" and space["circle"] and orbit["known"]
+    assert space["trained"] == ["orbit", "sector"] and "light" in space["frame"]
+    clutter, _ = page.ask(kind="surprise", world="clutter", seed=1)
+    assert "space" not in clutter and not clutter["known"], "the same weights, not trained on it"
+    back, (again, *_) = page.ask(kind="scene", world="sector", index=0)
+    assert back["space"]["world"] == "sector" and again == picture and page.widget.session is before
+
+
+def test_named_weights_are_for_all_worlds(monkeypatch):
+    page = Page(LatentPoseExplorer("laptop-short"), monkeypatch)
+    assert page.ask(kind="hello")[0]["space"]["trained"] == ["sector"]
+    orbit, _ = page.ask(kind="scene", world="orbit", index=0)
+    assert "space" not in orbit and not orbit["known"]
+
+
 def test_the_true_cameras_stand_where_the_plan_says(page):
     message, _ = page.ask(kind="scene", world="sector", index=2)
     positions = torch.tensor(message["cameras"])
