@@ -5,7 +5,7 @@
 #     title: The space of latent poses
 #     claim: By the end you will have shown what eight numbers that nobody labelled have come to mean, and what they do
 #       not contain, with four tools that you wrote yourself and a control for each of them.
-#     needs: ["07"]
+#     needs: ["07", "08"]
 #     objectives:
 #       - Find the principal components of latent poses, and say what their order, signs and shares mean
 #       - Measure which camera quantity follows which component, with an angle treated as an angle
@@ -14,14 +14,13 @@
 #       - Tell what a latent pose contains from what it does not, by a table with positive and negative controls
 #       - Compare the spaces of two trainings, and say what of a component belongs to the model and what to chance
 #     reading_minutes: 120
-#     compute: {cpu: "1 min", gpu: "not measured yet"}
+#     compute: {cpu: "60 s", gpu: "not needed"}
 #     glossary:
 #       "principal component": "A direction of the latent space along which latents vary the most, at right angles to
 #         the ones before it."
 #       "score": "Where a latent lies along a component, measured from the mean of all latents."
 #       "traversal": "Pictures of one scene while one coordinate of the latent pose goes through its range."
 #       "probe": "A small model, fitted afterwards, that reads a known quantity out of what a network computes."
-#       "R²": "The share of the variance that answers explain: 1 is all of it, 0 as good as always saying the mean."
 #       "ridge regression": "Least squares with a price on large weights."
 #       "circular correlation": "How well a number follows an angle, whatever the angle's zero."
 # ---
@@ -37,7 +36,7 @@ own_parts = True
 # RUST draws a scene from a set of tokens and a latent pose of eight numbers. Nobody said what the numbers should mean:
 # the only loss was on colours. In the strip below the scene stays the same, and the latent pose changes along **one**
 # direction of its space. The cell found that direction from the latents of unseen pictures. It was told nothing about
-# cameras.
+# cameras. (The weights are `rust-fine`; notebook 08 says what is finer about it.)
 
 # %%
 import torch
@@ -63,7 +62,7 @@ torch.manual_seed(0)
 SCENE = 30  # one of the scenes that no model has trained on
 STEPS = 7
 
-rust = RUST.from_pretrained("laptop-long")
+rust = RUST.from_pretrained("fine")
 untrained = RUST(rust.config).eval()
 
 scenes = test_scenes("sector")  # unseen scenes: 3 input views and 5 targets each
@@ -171,9 +170,9 @@ def principal_components(z):
 # everywhere: for the directions and for the scores.
 
 # %% [markdown] hint="09.1"
-# `torch.linalg.svd(x, full_matrices=False)` returns U (M, L), the sizes (L,) and V transposed (L, L): its *rows* are the
-# directions, already sorted. The singular values are not variances yet. The scores are products of centred latents with
-# the rows: (M, L) times (L, C).
+# `torch.linalg.svd(x, full_matrices=False)` returns U (M, L), the sizes (L,) and V transposed (L, L): its *rows* are
+# the directions, already sorted. The singular values are not variances yet. The scores are products of centred latents
+# with the rows: (M, L) times (L, C).
 
 # %% [markdown] hint="09.1"
 # `centred = z - z.mean(0)`, then `_, size, Vt = torch.linalg.svd(centred, full_matrices=False)`, then return `Vt`,
@@ -297,8 +296,8 @@ figures.number_table(
 # mixture of both in which one weighs more. The last row is the control: with the cameras of other scenes, what remains
 # is the size of a coincidence.
 #
-# One thing in the table is odd. Look down the first column, beyond the first component. There is another one with a large
-# R, although the first one seems to have the azimuth already.
+# One thing in the table is odd. Look down the first column, beyond the first component. There is another one with a
+# large R, although the first one seems to have the azimuth already.
 
 # %% [markdown] predict="09.p2"
 # That other component follows the azimuth by its circular R. Treated as a plain number, the azimuth has hardly any
@@ -326,9 +325,9 @@ figures.scores_over_azimuth(
 
 # %% [markdown]
 # The main component changes evenly along the azimuth: over a sector of 120 degrees, the sine is nearly straight. The
-# bent one is an arch, or a valley, since signs are free: the cosine. **Together they are a piece of a ring.** Cameras stand on a circle, and
-# the latents have kept its curve, although the sector never closes and no one showed the model a circle. We come back
-# to that.
+# bent one is an arch, or a valley, since signs are free: the cosine. **Together they are a piece of a ring.** Cameras
+# stand on a circle, and the latents have kept its curve, although the sector never closes and no one showed the model a
+# circle. We come back to that.
 
 # %% [markdown]
 # ## A probe reads all eight at once
@@ -342,7 +341,7 @@ figures.scores_over_azimuth(
 #
 # X and Y are the examples to fit, centred by *their* means $\bar x, \bar y$. The same two means are used for the test
 # examples: a new picture has no mean of the test set. λ is the price on large weights, and the level $\bar y$ is free
-# of it. R2 compares with a baseline: always saying the mean of the test answers.
+# of it. R² compares with a baseline: always saying the mean of the test answers.
 #
 # | tensor | shape | |
 # |---|---|---|
@@ -366,11 +365,11 @@ figures.scores_over_azimuth(
 #
 # **A tiny example**: fit on x = 0, 1, 2, 3 with y = 1, 3, 5, 7 and no ridge: the map is y = 2x + 1. For the test
 # x = 4, 6 it answers **9 and 13**. The truth is 9 and 12: the residual is 1, the mean of the test answers 10.5, so the
-# baseline's is 2 · 1.5² = 4.5, and R2 = 1 − 1/4.5 = **0.78**.
+# baseline's is 2 · 1.5² = 4.5, and R² = 1 − 1/4.5 = **0.78**.
 
 # %% solution="09.3"
 def linear_probe(x_fit, y_fit, x_test, y_test, ridge):
-    """Fit y from x on the first two; answers (M', Q) for x_test and their R2 (Q,)."""
+    """Fit y from x on the first two; answers (M', Q) for x_test and their R² (Q,)."""
     ### BEGIN SOLUTION
     middle, level = x_fit.mean(0), y_fit.mean(0)
     X = x_fit - middle
@@ -386,7 +385,7 @@ def linear_probe(x_fit, y_fit, x_test, y_test, ridge):
 
 # %% [markdown] hint="09.3"
 # `X.T @ X` is (F, F), and `X.T @ (y_fit - level)` is (F, Q). `torch.linalg.solve(A, B)` gives the weights (F, Q). For
-# R2, sum over axis 0 and keep the quantities apart. Which mean belongs to the baseline?
+# R², sum over axis 0 and keep the quantities apart. Which mean belongs to the baseline?
 
 # %% [markdown] hint="09.3"
 # `weights = torch.linalg.solve(X.T @ X + ridge * torch.eye(F), X.T @ (y_fit - level))`, then
@@ -405,7 +404,7 @@ FIT = round(0.7 * S)  # scenes to fit on; the others to test
 
 
 def read(features, quantities, ridge=1.0):
-    """R2 (Q,) of quantities (S, T, Q) from features (S, T, F), standardised by the scenes to fit on."""
+    """R² (Q,) of quantities (S, T, Q) from features (S, T, F), standardised by the scenes to fit on."""
     x = (features - features[:FIT].mean((0, 1))) / features[:FIT].std((0, 1)).clamp(min=1e-6)
     parts = (x[:FIT], quantities[:FIT], x[FIT:], quantities[FIT:])
     return linear_probe(*(part.flatten(0, 1) for part in parts), ridge)[1]
@@ -417,7 +416,7 @@ def as_camera(angle):
 
 
 def pooled(r2, truth):
-    """Sine and cosine as one R2 of the azimuth, weighted by how much each varies: (3,) from (4,)."""
+    """Sine and cosine as one R² of the azimuth, weighted by how much each varies: (3,) from (4,)."""
     spread = truth[FIT:].flatten(0, 1).var(0)[:2]
     return torch.cat([((r2[:2] * spread).sum() / spread.sum())[None], r2[2:]])
 
@@ -431,7 +430,7 @@ rows = {
 }
 figures.number_table(torch.stack(list(rows.values())), list(rows), ["azimuth", "elevation", "distance"],
                      title="What a linear probe reads out of the latent pose",
-                     subtitle=f"R2 on {S - FIT} scenes that neither the model nor the probe has seen.")
+                     subtitle=f"R² on {S - FIT} scenes that neither the model nor the probe has seen.")
 
 # %% [markdown]
 # The untrained row is worth a second look. It is **not** zero. A random network lets some of the picture through, and
@@ -458,7 +457,7 @@ frames = {
 }
 found = [pooled(read(features, as_camera(angle)), as_camera(angle))[:1] for features, angle in frames.values()]
 figures.number_table(torch.stack(found), list(frames), ["azimuth"], title="The same latents, read in five frames",
-                     subtitle="R2 of the azimuth (sine and cosine pooled), by the zero from which it is measured.")
+                     subtitle="R² of the azimuth (sine and cosine pooled), by the zero from which it is measured.")
 
 # %% [markdown]
 # Asked for north, the latent knows nothing, and it cannot. Asked in the frame that the pictures share, it knows a lot.
@@ -633,6 +632,16 @@ figures.ring_plane(ring.flatten(0, 1), relative[FIT:].flatten().rad2deg(),
 # **true picture** at each step, which no journey can be expected to beat, and **staying at the start**, which anybody
 # can do.
 
+# %% [markdown] predict="09.p4"
+# Halfway, in decibels against the rendered truth: how do the way around the ring and the straight line compare?
+#
+# - [ ] No difference: both latents lie between the two views, and the decoder draws a picture for any eight numbers
+#   It draws one for any. From inside of the ring, where hardly any latent lies, it draws it worse.
+# - [x] Around is better, and still below the latent of the true picture
+#   It stays where latents are. But a latent holds more than a place on the ring, and that part went straight too.
+# - [ ] Around is as good as the latent of the true picture: both lie on the ring
+#   Both do, as the radius will say. So the radius is not all that the decoder reads.
+
 # %%
 def between(quantity):
     """A camera quantity (S, V) on the way from the one end to the other: (N, steps)."""
@@ -678,15 +687,71 @@ figures.strips({"the truth\nrendered": truth[typical]} | {name: drawn[name][typi
 #
 # In decibels, the way around is better by several standard errors. And it is still well below the latent of the true
 # picture. Both say something. The decoder takes a latent from inside the ring as a camera somewhere near, and draws it
-# worse. And a latent holds more than the ring and what grows in a straight line, or the way around would reach the upper
-# curve. On a full circle the chord between opposite views would run through the middle, where every direction is equally
-# near.
+# worse. And a latent holds more than the ring and what grows in a straight line, or the way around would reach the
+# upper curve.
+#
+# ## The whole circle
+#
+# A sector gives a piece of a ring. So let cameras stand **all around**. `rust-orbit` was trained by a *curriculum*: a
+# quarter of its steps in the sector, the rest in the world `orbit`. In both, nobody told it a camera.
+
+# %% [markdown] predict="09.p5"
+# Its input views stand anywhere around the scene, and so does the target. From where will it count its azimuth?
+#
+# - [ ] From the first input view
+#   It is the only input with a tag of its own, so the model could. But there is a better offer.
+# - [ ] From the middle of the input views
+#   In the sector that was a fair guess. Three cameras all around have no middle to speak of.
+# - [x] From something in the scene itself
+#   Light and floor have a direction, nearly the same relative to each other in every scene. It shows in every picture,
+#   from wherever it is taken. So the latent needs no input view to count from.
+
+# %%
+orbit, around_scenes = RUST.from_pretrained("orbit"), test_scenes("orbit")
+z_orbit, cameras_orbit = latent_poses(orbit, around_scenes)
+azimuth_orbit, elevation_orbit, distance_orbit = spherical(cameras_orbit)
+fit_orbit = round(0.7 * len(z_orbit))  # scenes to fit on
+zeros = {"the world's north": torch.zeros(len(z_orbit), 1), "the first input view": azimuth_orbit[:, :1],
+         "the middle of the input views": circular_mean(azimuth_orbit[:, :3], dim=1, keepdim=True),
+         "the direction that light and floor share": around_scenes.scenes().heading[:, None]}
+rows = []
+for zero in zeros.values():
+    turns = wrap(azimuth_orbit[:, 3:] - zero)
+    circle = torch.stack([turns.sin(), turns.cos()], -1)
+    parts = (z_orbit[:fit_orbit], circle[:fit_orbit], z_orbit[fit_orbit:], circle[fit_orbit:])
+    rows.append(linear_probe(*(part.flatten(0, 1) for part in parts), 1.0)[1].mean()[None])
+figures.number_table(torch.stack(rows), list(zeros), ["azimuth"], title="Cameras all around: where is zero?",
+                     subtitle="R² of a linear probe (mean of sine and cosine) on unseen scenes.")
+
+# %%
+turns = wrap(azimuth_orbit[:, 3:] - zeros["the direction that light and floor share"])
+design = torch.stack([turns.cos(), turns.sin(), elevation_orbit[:, 3:], distance_orbit[:, 3:]], -1)
+answers = linear_probe(design[:fit_orbit].flatten(0, 1), z_orbit[:fit_orbit].flatten(0, 1), corners,
+                       torch.zeros(5, L), 0.0)[0]
+whole_ring = ((z_orbit - answers[0]) @ torch.linalg.pinv(answers[1:] - answers[0]))[fit_orbit:, :, :2]
+turns = turns[fit_orbit:]
+most = int((turns[:, 0] - turns[:, 1]).cos().argmin())  # the scene whose first two targets stand most opposite
+from_here, to_there = whole_ring[most, :1], whole_ring[most, 1:2]
+straight = torch.lerp(from_here, to_there, torch.linspace(0, 1, STEPS)[:, None])
+figures.ring_plane(whole_ring.flatten(0, 1), turns.flatten().rad2deg(),
+                   {"straight line": straight, "around the ring": walk_around(from_here, to_there, STEPS)[0]},
+                   title="Cameras all around: the ring closes",
+                   subtitle="Latents of unseen scenes of the world orbit. The dotted circle has radius 1.")
+
+# %% [markdown]
+# The arch was a piece of this. Nobody gave the model an angle, and its eight numbers have grown a circle, because
+# pictures come back after a full turn. Between opposite views the straight line runs through the middle, where every
+# direction is equally near. Here a journey has no choice but to go around.
+#
+# The table has found the model's **north**, and it is no camera. That helps, and it is a limit at the same time: where
+# light and floor share no direction, this north would be gone.
 
 # %% [markdown]
 # ## Fly yourself
 #
-# The explorer knows your components by what they follow, and warns when you leave the data. Drag on the picture to
-# orbit, scroll to come nearer; or use the sliders and arrow keys.
+# The explorer knows your components by what they follow (it says *height* for the elevation and *rotation* for the
+# azimuth), and warns when you leave the data. Drag on the picture to orbit, scroll to come nearer; or use the sliders
+# and arrow keys.
 
 # %%
 from rust_edu.widgets import LatentPoseExplorer
@@ -748,7 +813,7 @@ for features, ridge in sources.values():
 figures.number_table(torch.stack(rows), list(sources),
                      ["azimuth", "elevation", "distance", "floor's colour", "objects' colour"],
                      title="Where the camera is, and where the scene is",
-                     subtitle="R2 of linear probes on unseen scenes. Below 0: worse than always saying the mean.")
+                     subtitle="R² of linear probes on unseen scenes. Below 0: worse than always saying the mean.")
 
 # %% [markdown]
 # This table is the result of the notebook. **Training has moved the colours out of the latent pose and the camera into
@@ -779,8 +844,8 @@ figures.strips({"scene A\nfrom it the latents are read": of_a.images[0, 3:8], "s
 
 # %% [markdown]
 # The third row is B, seen as A is seen. No object, no colour of A has come along. The loss in decibels is real,
-# however: something in the latent belongs to the scene it came from. Little of it is a matter of the input cameras: with
-# others for B, hardly more is lost (the third line above). What it is, notebook 12 asks.
+# however: something in the latent belongs to the scene it came from. Little of it is a matter of the input cameras:
+# with others for B, hardly more is lost (the third line above). What it is, notebook 12 asks.
 
 # %% [markdown]
 # ## The same space twice?
@@ -788,9 +853,9 @@ figures.strips({"scene A\nfrom it the latents are read": of_a.images[0, 3:8], "s
 # Train again with another seed, or with 64 numbers instead of 8. Is it the same space? Let your probe map the latents
 # of one model onto those of another: same pictures, same split by scenes. And compare the components one by one.
 #
-# Four models take part. *This model* had 30,000 steps. The other three had 10,000: one with the same seed, one with
-# another seed, one with 64 numbers and the first seed. So compare those three with each other, and *trained less* with
-# this one.
+# Four models take part. *This model* had 24,000 steps and a deeper pose estimator. The other three had 10,000: one with
+# the same seed, one with another seed, one with 64 numbers and the first seed. So compare those three with each other,
+# and *trained less* with this one.
 
 # %%
 def load(name):
@@ -808,7 +873,7 @@ latents_of = {"this model": z, **{name: latent_poses(model, scenes)[0] for name,
 
 # %%
 def onto(source, target):
-    """R2 of a linear map from one model's latents to another's, all numbers pooled by their variance."""
+    """R² of a linear map from one model's latents to another's, all numbers pooled by their variance."""
     r2, spread = read(source, target), target[FIT:].flatten(0, 1).var(0)
     return (r2 * spread).sum() / spread.sum()
 
@@ -817,12 +882,12 @@ names = list(latents_of)
 agreement = torch.stack([torch.stack([onto(latents_of[s], latents_of[t]) for t in names]) for s in names])
 figures.number_table(agreement, [f"from: {name}" for name in names], [f"to: {name}" for name in names],
                      title="One space as a linear map of another",
-                     subtitle="R2 on unseen scenes: how much of the column's latents the row's latents give.")
+                     subtitle="R² on unseen scenes: how much of the column's latents the row's latents give.")
 
 # %%
 rows = {name: pooled(read(latents, camera), camera) for name, latents in latents_of.items()}
 figures.number_table(torch.stack(list(rows.values())), list(rows), ["azimuth", "elevation", "distance"],
-                     title="The camera is in each trained space", subtitle="R2 of linear probes on unseen scenes.")
+                     title="The camera is in each trained space", subtitle="R² of linear probes on unseen scenes.")
 
 # %%
 SHOWN = 6
@@ -837,23 +902,24 @@ for name in trained or ["untrained"]:
         subtitle="Correlation of the scores of the same pictures. The same components would give ±1 on the diagonal."))
 for figure in tables:
     display(figure)
+print("share of the variance, this model's components 1, 2, ...:", ", ".join(f"{100 * s:.0f} %" for s in share))
 
 # %% [markdown]
 # How to read the three together:
 #
-# - **As spaces.** Trained models know of each other, whatever their seed, length or width: most of one is a linear map of
-#   the other. No line from or to the untrained one comes near. Mind that "from 64 to 8" and "from 8 to 64" are two
+# - **As spaces.** Trained models know of each other, whatever their seed, length or width: most of one is a linear map
+#   of the other. No line from or to the untrained one comes near. Mind that "from 64 to 8" and "from 8 to 64" are two
 #   questions: sixty-four numbers hold what eight hold, and something beside.
 # - **The camera** belongs to what they share.
 # - **As components.** The first three agree one by one, up to the sign, between seeds and even between widths. Nobody
-#   asked for that. The likely reason: the shares of the variance at the top lie well apart (35, 26 and 13 % above): how much
-#   a camera's azimuth, height and distance change a picture is a property of the *data*, and it orders them. From the
-#   fourth on, shares are nearly equal (8, 8 and 6 %). There chance decides which direction comes first, and any mixture
-#   is as good: look at rows 4 to 6, where one
-#   direction has another number and two are mixed.
+#   asked for that. The likely reason is in the last line above: the shares of the variance at the top lie well apart.
+#   How much a camera's azimuth, height and distance change a picture is a property of the *data*, and it orders them.
+#   From the fourth on, shares come closer together, and agreement gets looser: directions are a little mixed, and
+#   beside the 64 numbers the fourth and the fifth have changed places. Where two shares are equal, chance alone decides
+#   which direction comes first, and any mixture of the two is as good.
 #
-# So a name such as "height" for component 2 has a reason here, and it can be lost: with two shares that are close. Say "a
-# linear read-out finds the elevation" rather than "component 2 *is* the elevation", and look at the shares first.
+# So a name such as "height" for component 2 has a reason here, and it can be lost: with two shares that are close. Say
+# "a linear read-out finds the elevation" rather than "component 2 *is* the elevation", and look at the shares first.
 
 # %% [markdown]
 # ## What this shows and what it does not
@@ -871,8 +937,7 @@ for figure in tables:
 #   too. Notebook 12 comes back to it.
 # - *Our world gives a direction away.* Light and floor are tied to the sector, within 15 degrees. Where scenes share no
 #   direction, a latent has to find its frame in each scene anew.
-# - *Our world is a sector with three camera numbers.* All cameras look at the middle. In the paper's MSN-Hard, cameras
-#   stand all around; its walks through principal components show the rotation as well as height and distance.
+# - *Our cameras have three numbers.* All of them look at the middle of the scene. Real cameras have six, and lenses.
 # - *One run a row.* Two seeds that agree do not show that all would.
 #
 # ## What to take away
@@ -880,9 +945,10 @@ for figure in tables:
 # - Axes of a latent space are arbitrary. Look at directions, and say how you chose them.
 # - Variance is not meaning. An untrained network has large components too.
 # - An angle is a place on a circle: use sine and cosine, or miss the arch.
-# - Split by scenes, take means from the fit, compare R2 with an untrained model, and say relative to what.
+# - Split by scenes, take means from the fit, compare R² with an untrained model, and say relative to what.
 # - Between two angles, walk around. A straight line leaves the data, and the picture pays for it.
-# - The strongest statement about content came from the control: the probe finds the colour in the untrained, and not in the trained.
+# - The strongest statement about content came from the control: the probe finds the colour in the untrained, and not in
+#   the trained.
 
 # %% [markdown] quiz="09.q1"
 # A colleague finds that the first component of her model holds 80 % of the variance, and concludes that the model has
@@ -896,7 +962,7 @@ for figure in tables:
 #   A choice that changes the components, and still says nothing about meaning.
 
 # %% [markdown] quiz="09.q2"
-# A probe reads the azimuth from latents with R2 = 0.95. The pictures were split at random into 70 % and 30 %. The same
+# A probe reads the azimuth from latents with R² = 0.95. The pictures were split at random into 70 % and 30 %. The same
 # probe, split by scenes, reaches 0.80. Which number do you report?
 #
 # - [ ] 0.95: more varied examples to fit on make a better probe
@@ -936,4 +1002,4 @@ for figure in tables:
 #
 # You have read cameras out of latents by a linear map, in numbers between 0 and 1. In **10** you do it in degrees: a
 # small network takes two latents and the scene and answers with a relative pose, and COLMAP tries its luck on the same
-# pictures. In **12** you take up the transplant again, and decide what may be called a pose.
+# pictures. In **12** you take up the transplant again, and decide what may be called a pose. Both are in preparation.

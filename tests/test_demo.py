@@ -13,7 +13,7 @@ from rust_edu import demo
 from rust_edu.datasets import make_dataset
 from rust_edu.errors import WeightsError
 from rust_edu.models import RUST
-from rust_edu.models.weights import save_weights
+from rust_edu.models.weights import BEST, save_weights
 from rust_edu.training.profiles import get_profile
 
 
@@ -30,7 +30,7 @@ def small_demo(data_home, monkeypatch):
 def shipped(home) -> None:
     torch.manual_seed(0)
     model = RUST(get_profile("smoke").model)
-    path = home / "weights" / "rust-laptop-long.safetensors"
+    path = home / "weights" / f"rust-{BEST}.safetensors"
     save_weights(path, model, {"seconds": 120.0, "world": "sector"})
     path.with_suffix(".curve.json").write_text(json.dumps([{"step": 1, "seconds": 1.0, "psnr": 10.0},
                                                            {"step": 2, "seconds": 2.0, "psnr": 11.0}]))
@@ -54,7 +54,7 @@ def test_the_pictures_of_the_readme(small_demo, tmp_path):
     try:
         paths = demo.write_figures(tmp_path)
     finally:
-        (small_demo / "weights" / "rust-laptop-long.safetensors").unlink()
+        (small_demo / "weights" / f"rust-{BEST}.safetensors").unlink()
         (small_demo / "results.json").unlink()
     assert [path.name for path in paths] == ["demo.png", "training.png", "noise.png", "cameras.png", "worlds.png"]
     assert all(path.stat().st_size > 10_000 for path in paths)

@@ -95,8 +95,12 @@ def test_what_follows_in_a_direction_of_each_scene():
     assert [(f.name, round(f.strength, 4)) for f in found] == [("cos azimuth", 1.0), ("sin azimuth", -1.0)]
     inputs = place[:, :3, 0]
     middle = torch.atan2(inputs.sin().mean(1), inputs.cos().mean(1))
-    scores = torch.randn(80, 3, 2, generator=torch.Generator().manual_seed(6))
-    assert [f.name for f in what_follows(scores, cameras, middle)] == [f.name for f in what_follows(scores, cameras)]
+    turns = place[:, 3:, 0] - middle[:, None]
+    scores = torch.stack([turns.sin(), turns.cos()], dim=-1)
+    assert [f.name for f in what_follows(scores, cameras, middle)] == ["sin azimuth", "cos azimuth"]
+    given, named, other = (what_follows(scores, cameras, frame) for frame in (middle, "mean", light))
+    assert [f.strength for f in given] == pytest.approx([f.strength for f in named])
+    assert all(abs(f.strength) < 0.9 for f in other)
     with pytest.raises(InputError, match="angle for each scene"):
         what_follows(scores, cameras, frame=light[:9])
 

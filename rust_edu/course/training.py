@@ -49,10 +49,10 @@ def load_or_train(name: str, make: Callable[[ModelConfig], SceneModel], profile:
                   minutes: float = 5.0, seed: int = 0, device: str | None = None) -> Trained:
     """A trained model: shipped weights, or a training from scratch of about `minutes`.
 
-    name: of the shipped weights, "rust-laptop" for example, which begins with the kind of model; also of the folder in
-    which an interrupted training waits. make: from a configuration to a model, whose parameters have the names of the
-    shipped ones. profile: of the training; of `smoke` all steps are done, whatever `minutes` says. device: a GPU if
-    there is one and the profile is for one.
+    name: of the shipped weights, "rust-laptop" for example, which begins with the kind of model; also, with `minutes`
+    and `seed`, of the folder in which an interrupted training waits. make: from a configuration to a model, whose
+    parameters have the names of the shipped ones. profile: of the training; of `smoke` all steps are done, whatever
+    `minutes` says. device: a GPU if there is one and the profile is for one.
 
     Raises WeightsError if there are no such weights, InputError if they do not fit the model.
     """

@@ -70,7 +70,7 @@ def what_follows(scores: Tensor, cameras: Tensor, frame: str | Tensor = "mean",
                  threshold: float = UNCLEAR) -> list[Follows]:
     """For each component, the camera quantity whose correlation with its scores (S, T, C) is the strongest.
 
-    Tried are elevation, distance, and the azimuth relative to the input views (as an angle, its sine and its
+    Tried are elevation, distance, and the azimuth relative to `frame` (as an angle, its sine and its
     cosine: in a model of the full circle the azimuth is a ring, and a ring has two coordinates). `frame` is
     "mean", the circular mean of the inputs' azimuths, or "first", the first input's, or a direction (S,) of each
     scene, in radians: inputs all around have no mean, but a scene may have a light. cameras (S, V, 4, 4) begin with

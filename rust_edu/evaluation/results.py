@@ -120,12 +120,13 @@ HEADINGS = {"psnr": "PSNR (dB)", "ssim": "SSIM", "flip": "FLIP", "lpips": "LPIPS
 DIGITS = {"psnr": 2, "ssim": 3, "flip": 3, "lpips": 3}
 
 
-def markdown_table(results: dict[str, dict], world: str = "sector", profile: str = "laptop") -> str:
-    """The README's table of the runs of one world and profile, in a fixed order, without those not made.
+def markdown_table(results: dict[str, dict], world: str = "sector", profile: str = "laptop",
+                   rows: tuple[Row, ...] = TRAINED + LONGER + FINE + BASELINES) -> str:
+    """The README's table of the runs of one world, in the order of `rows`, without those not made.
 
     Cells are the mean and the standard error over test scenes. LPIPS is a column only if some run has it.
     """
-    found = [(row, find(results, row, world, profile)) for row in TRAINED + LONGER + FINE + BASELINES]
+    found = [(row, find(results, row, world, profile)) for row in rows]
     shown = [(row, entry) for row, entry in found if entry is not None]
     any_lpips = any("lpips" in entry.get("metrics", {}) for _, entry in shown)
     metrics = [metric for metric in HEADINGS if metric != "lpips" or any_lpips]

@@ -75,7 +75,7 @@ def world_gallery(worlds: Sequence[str] = ("sector", "orbit", "clutter", "sector
 
 
 def _describe(world: World) -> tuple[str, str]:
-    where = "all around" if world.azimuth_span >= 360 else f"within {world.azimuth_span:g}°"
+    where = "all around" if world.all_around else f"within {world.azimuth_span:g}°"
     return f"{world.objects[0]} to {world.objects[1]} objects", f"cameras {where}"
 
 

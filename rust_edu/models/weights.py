@@ -21,7 +21,7 @@ from . import MODELS
 from .config import ModelConfig
 from .scene_model import SceneModel
 
-BEST = "laptop-long"  # trained the longest: what widgets, the demo and the README show of RUST
+BEST = "fine"  # draws best of the sector: what widgets, the demo and the README show of RUST
 TRAIN_ANEW = "Train anew with `rust-edu train`."
 
 

@@ -40,6 +40,11 @@ class World:
     swing: float = 15.0  # how far light and floor, each, may turn away from the sector's own direction
     floor: str = "soft"  # "soft": long waves of colour; "checker": squares of half a unit, hard at 32x32
 
+    @property
+    def all_around(self) -> bool:
+        """Whether cameras stand on all sides: then their azimuths have no middle."""
+        return self.azimuth_span >= 360
+
 
 _SECTOR = World("sector")
 _ORBIT = World("orbit", azimuth_span=360.0)

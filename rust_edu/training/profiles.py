@@ -59,8 +59,8 @@ class Profile:
 # 2x2 queries: step for step as good as 4x4, which show the edges of their blocks (benchmarks/README.md).
 _LAPTOP = ModelConfig(query_patch=2, pose_patch=4)
 _SECTOR = (Stage("sector"),)
-# What keeps RUST below SRT is how exactly a pose is known from half a picture. More targets a step, with fewer queries
-# each, and more layers both help (benchmarks/README.md).
+# RUST seems to be behind SRT because half a picture does not tell a pose exactly. More layers to tell it, and more
+# targets a step with fewer queries each: more exact, for nearly twice the time a step (benchmarks/README.md).
 _FINE = replace(_LAPTOP, pose_layers=4)
 PROFILES: dict[str, Profile] = {p.name: p for p in (
     Profile("smoke", ModelConfig(size=16, patch=4, width=32, heads=1, hidden=64, encoder_layers=1,

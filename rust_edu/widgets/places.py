@@ -12,12 +12,12 @@ import torch
 
 from ..datasets import open_dataset
 from ..evaluation.protocol import INPUTS, TARGETS
-from ..models.weights import BEST, shipped_weights
+from ..models.weights import BEST
 from ..paths import data_folder
 from ..scenes.render import render
 from ..scenes.worlds import WORLDS, Scenes, get_world, sample_cameras, sample_scenes, world_intrinsics
 from ..views import Views
-from .space import all_around, fit_scenes
+from .space import fit_scenes
 
 SHOWN = 12  # scenes on a shelf
 SHELF_SEED = 9006  # of worlds whose test scenes do not ship; no training or test set has it
@@ -61,9 +61,7 @@ def shown_worlds() -> list[str]:
 
 def weights_for(world: str) -> str:
     """The name of the shipped RUST that looks at scenes of a world. Raises InputError for an unknown world."""
-    if all_around(get_world(world)) and shipped_weights("rust", AROUND).exists():
-        return AROUND
-    return BEST
+    return AROUND if get_world(world).all_around else BEST
 
 
 @cache

@@ -2,7 +2,7 @@
 
 Nothing here knows of a widget, so all of it can be tested, measured and used without one:
 
-    session = ExplorerSession.from_pretrained("laptop-long")
+    session = ExplorerSession.from_pretrained("fine")
     session.enter(fresh("sector", seed=1, size=32))
     session.orbit(azimuth=0.2)
     picture = session.view().picture

@@ -12,7 +12,7 @@ Three things are fitted, in about a second, on held-out scenes whose cameras are
                 for that motion, the smallest, in standard deviations of the data. It differs from place to place; a
                 large motion is made of small ones
 
-Public: `PoseSpace`, `fit_scenes`, `all_around`.
+Public: `PoseSpace`, `fit_scenes`.
 Axes: S scenes, V views, L numbers in a latent pose, C components (= L), N of them that azimuths are read from,
 Q = 3 quantities: azimuth, elevation, distance.
 """
@@ -31,7 +31,6 @@ from ..evaluation.latent_space import Components, Follows, principal_components,
 from ..evaluation.probes import circular_mean, wrap
 from ..evaluation.protocol import INPUTS, evaluating
 from ..evaluation.report import test_scenes
-from ..scenes.worlds import World
 
 FIT_SHARE = 0.7  # of the test scenes: to fit; the others say how good the fit is, and are those that readers see
 RIDGE = 1e-4
@@ -46,11 +45,6 @@ NAMES = {"elevation": "height", "distance": "distance", "azimuth": "rotation", "
 def fit_scenes(count: int) -> int:
     """How many of `count` test scenes, the first ones, are used to fit."""
     return round(FIT_SHARE * count)
-
-
-def all_around(world: World) -> bool:
-    """Whether the cameras of a world stand on all sides of its scenes."""
-    return world.azimuth_span >= 360.0
 
 
 @dataclass
@@ -89,7 +83,7 @@ class PoseSpace:
         zero = zero[:cut]
         components, follows = _upright(components, what_follows(components.scores, cameras, zero))
         turning = [i for i, f in enumerate(follows) if NAMES.get(f.name) == "rotation"]
-        ring = turning[:2] if all_around(scenes.world) and len(turning) > 1 else []
+        ring = turning[:2] if scenes.world.all_around and len(turning) > 1 else []
         sigmas = components.to_scores(z) / _not_zero(components.deviation)
         everything = sigmas.flatten(0, 1)
         low, high = everything.quantile(torch.tensor([1.0 - COVERED, 1.0 + COVERED]).double() / 2, dim=0)
@@ -120,12 +114,6 @@ class PoseSpace:
         """(..., Q) of latents (..., L) of one scene: azimuth relative to the first input view, elevation, distance.
         `z_first` (L,) is that view's own latent."""
         return _camera(_read(self.to_sigmas(z), *_read_out(self.turn, self.rise, self.to_sigmas(z_first))))
-
-    def motion(self, z: Tensor, z_first: Tensor) -> Tensor:
-        """(L, Q): the change of a latent (L,) for a small change of its camera."""
-        slope, level = _read_out(self.turn, self.rise, self.to_sigmas(z_first))
-        step = _motion(slope, _read(self.to_sigmas(z), slope, level))
-        return self.components.directions.T @ (self.components.deviation[:, None] * step)
 
     def moved(self, z: Tensor, z_first: Tensor, change: Tensor) -> Tensor:
         """The latent (L,) whose camera is that of `z`, moved by `change` (Q,); whole turns are left out."""
@@ -180,9 +168,8 @@ def _latents_of_all_views(model, scenes: SceneSet, batch: int = 50) -> tuple[Ten
 
 def _frame(scenes: SceneSet, where: Tensor) -> tuple[str, Tensor]:
     """What azimuths are counted from, in words and as a direction (S,) of each scene. where (S, V, Q)."""
-    if all_around(scenes.world):  # inputs on all sides have no middle; all that scenes share is light and floor
-        light = scenes.scenes().light.double().cpu()
-        return "the light", torch.atan2(light[:, 1], light[:, 0])
+    if scenes.world.all_around:  # inputs on all sides have no middle; all that scenes share is light and floor
+        return "the direction of light and floor", scenes.scenes().heading.double().cpu()
     return "the middle of the inputs", circular_mean(where[:, :INPUTS, 0])
 
 

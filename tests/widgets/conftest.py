@@ -2,26 +2,20 @@
 
 import pytest
 
-from rust_edu.models.weights import BEST, shipped_weights
+from rust_edu.models.weights import BEST
 from rust_edu.widgets.places import AROUND, shelf
 from rust_edu.widgets.session import ExplorerSession
-
-
-def made(name: str) -> ExplorerSession:
-    if not shipped_weights("rust", name).exists():
-        pytest.skip(f"no weights rust-{name}")
-    return ExplorerSession.from_pretrained(name)
 
 
 @pytest.fixture(scope="session")
 def made_around():
     """A session with the model of cameras all around."""
-    return made(AROUND)
+    return ExplorerSession.from_pretrained(AROUND)
 
 
 @pytest.fixture(scope="session", params=[BEST, AROUND])
 def _made(request):
-    return request.getfixturevalue("made_around") if request.param == AROUND else made(BEST)
+    return request.getfixturevalue("made_around") if request.param == AROUND else ExplorerSession.from_pretrained(BEST)
 
 
 @pytest.fixture

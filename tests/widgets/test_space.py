@@ -19,14 +19,14 @@ SIZE = 16
 
 
 class NoPictures(SceneSet):
-    """Cameras and lights alone."""
+    """Cameras and headings alone."""
 
     def scenes(self):
-        return SimpleNamespace(light=self.light)
+        return SimpleNamespace(heading=self.heading)
 
 
 def scenes(count=60, views=8, seed=0, world="sector") -> SceneSet:
-    """Cameras of a world, each scene with its own heading, and a light beside the first; no pictures."""
+    """Cameras of a world, each scene with a heading of its own, beside the first; no pictures."""
     g = torch.Generator().manual_seed(seed)
     heading = 2 * math.pi * torch.rand(count, 1, generator=g)
     span = math.radians(get_world(world).azimuth_span)
@@ -35,7 +35,7 @@ def scenes(count=60, views=8, seed=0, world="sector") -> SceneSet:
     distance = 3 + 3 * torch.rand(count, views, generator=g)
     cameras = look_at(orbit_position(azimuth, elevation, distance), torch.zeros(3))
     made = NoPictures(torch.zeros(count, views, SIZE, SIZE, 3, dtype=torch.uint8), cameras, get_world(world), [])
-    made.light = orbit_position(azimuth[:, 0] + 0.8, torch.ones(count), torch.ones(count))
+    made.heading = azimuth[:, 0] + 0.8
     return made
 
 
@@ -95,18 +95,19 @@ def test_a_motion_moves_the_read_out_by_as_much(space):
         change = torch.tensor(change).double()
         moved = space.camera(space.moved(z, first, change), first) - space.camera(z, first)
         moved[0] = wrap(moved[0])
-        assert torch.allclose(moved, change, atol=1e-8)
+        assert torch.allclose(moved, change, rtol=0, atol=1e-8)
 
 
-def test_a_small_motion_is_along_the_motion_there(space):
+def test_a_small_motion_is_as_long_as_its_opposite(space):
     z, first = space.to_latents(space.samples[:2])
     change = 1e-4 * torch.tensor([1.0, -1.0, 1.0]).double()
-    assert torch.allclose(space.moved(z, first, change) - z, space.motion(z, first) @ change, atol=1e-6)
+    there, back = space.moved(z, first, change) - z, z - space.moved(z, first, -change)
+    assert torch.allclose(there, back, rtol=1e-2) and there.norm() > 0
 
 
 def test_a_motion_leaves_alone_what_is_no_camera(space):
     z, first = space.to_latents(space.samples[:2])
-    step = space.to_sigmas(space.components.mean + space.motion(z, first) @ torch.tensor([0.3, 0.2, 1.0]).double())
+    step = space.to_sigmas(space.moved(z, first, torch.tensor([0.03, 0.02, 0.1]).double())) - space.to_sigmas(z)
     assert float(step[4:].abs().max()) < 0.1 * float(step[:4].abs().max())
 
 
@@ -115,8 +116,8 @@ def around() -> PoseSpace:
     return PoseSpace.measure(KnownPoses(), "orbit", scenes(world="orbit"))
 
 
-def test_all_around_components_follow_the_azimuth_from_the_light(space, around):
-    assert around.names == space.names and around.frame == "the light" != space.frame
+def test_all_around_components_follow_the_azimuth_from_the_heading(space, around):
+    assert around.names == space.names and around.frame == "the direction of light and floor" != space.frame
     assert around.ring == [0, 1] and space.ring == [], "in a sector the ring is not closed"
     assert float(around.known[:, 0].min()) < -3 and float(around.known[:, 0].max()) > 3
     assert (around.median_error < torch.tensor([0.02, 0.01, 0.05])).all()
