@@ -715,7 +715,8 @@ for name in ("rust-fine", "srt-fine"):
     print(f"{name:10} {results[name]['metrics']['psnr']['mean']:.1f} dB")
 for name in ("rust-laptop", "rust-laptop-long", "rust-fine"):
     read = results[name]["probes"]["pairs"]["mlp"]["r2"]
-    print(f"{name:17} R² of pairs (a small network as probe):", ", ".join(f"{q} {v:.3f}" for q, v in read.items()))
+    print(f"{name:17} R² of pairs (a small network as probe):",
+          ", ".join(f"{quantity} {read[quantity]:.3f}" for quantity in ("azimuth", "elevation", "distance")))
 
 # %% [markdown]
 # The gap is half of what it was, with the same encoder and the same decoder, and the read-out is better in all three
