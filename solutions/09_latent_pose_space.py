@@ -114,7 +114,7 @@ figures.strips({f"number {i + 1}\nof eight": along_number(i) for i in range(4)},
 
 # %% [markdown]
 # Some rows move less than others, most mix several motions, and one may look nearly clean. That is luck: nothing in the
-# training makes it so. After exercise 09.2 you can put it in numbers.
+# training makes it so.
 #
 # ## Better axes than the eight numbers
 #
@@ -192,7 +192,7 @@ figures.share_bars({"trained RUST": share, "untrained": principal_components(z_u
                    subtitle="Share of the variance of 1000 latents along each of the eight components.")
 
 # %% [markdown]
-# Look at both. A few components are longer than the rest in the trained model. In the untrained one a few are longer
+# Look at both. A few components are longer than the rest in the trained model. In the untrained one the first is longer
 # *still*: random layers flatten everything. So **a short list of large components means nothing by itself.** Neither
 # does their order: variance says how much the latents vary, not how much the pictures do, and not what it means.
 #
@@ -354,7 +354,7 @@ figures.scores_over_azimuth(
 # title: A linear probe without a leak
 # difficulty: 3
 # minutes: 25
-# why: This is the instrument of every claim about what a network knows. Half of such claims that fail, fail here.
+# why: This is the instrument of every claim about what a network knows, and it is easily built wrong.
 # ---
 # ```python
 # def linear_probe(x_fit: Tensor, y_fit: Tensor, x_test: Tensor, y_test: Tensor,
@@ -802,9 +802,11 @@ present = (world.shape >= 0)[..., None]
 objects = (world.colour * present).sum(1) / present.sum(1)  # (S, 3)
 content = torch.cat([world.floor_colour[:, 0], objects], 1)[:, None].expand(-1, T, -1)  # (S, T, 6)
 with torch.no_grad():
-    mean_token = rust.encode(every[:, :3]).mean(1)[:, None].expand(-1, T, -1)  # (S, T, D)
+    mean_token, random_token = (model.encode(every[:, :3]).mean(1)[:, None].expand(-1, T, -1)  # (S, T, D)
+                                for model in (rust, untrained))
 sources = {"latent pose, trained": (z, 1.0), "latent pose, untrained": (z_untrained, 1.0),
-           "scene tokens (their mean), trained": (mean_token, 30.0)}
+           "scene tokens (their mean), trained": (mean_token, 30.0),  # 64 numbers on 140 scenes: a stronger ridge
+           "scene tokens (their mean), untrained": (random_token, 30.0)}
 rows = []
 for features, ridge in sources.values():
     colours = read(features, content, ridge)
@@ -816,10 +818,11 @@ figures.number_table(torch.stack(rows), list(sources),
                      subtitle="R² of linear probes on unseen scenes. Below 0: worse than always saying the mean.")
 
 # %% [markdown]
-# This table is the result of the notebook. **Training has moved the colours out of the latent pose and the camera into
-# it.** The untrained pose estimator has the floor's colour, because any random function of a picture has. The trained
-# one has not. The tokens have colours and nothing of the target's camera, and could not have it: they never saw the
-# target.
+# This table is the result of the notebook. **Training has moved the floor's colour out of the latent pose, and the
+# camera into it.** The untrained pose estimator has the floor's colour, because any random function of a picture has.
+# The trained one has not. (The objects' colour was hardly there before.) The tokens have colours, trained or not: there
+# was no reason to move them out. And they have nothing of the target's camera, and could not have it: they never saw
+# the target.
 #
 # A linear probe that fails does not prove absence. Something could be there in a bent form. The stronger test is to
 # *use* the latent elsewhere: take the latents of scene A and draw scene B with them, from the same cameras.
@@ -843,7 +846,7 @@ figures.strips({"scene A\nfrom it the latents are read": of_a.images[0, 3:8], "s
                title="Swap the scene and keep the latents", subtitle="Five targets of one pair of unseen scenes.")
 
 # %% [markdown]
-# The third row is B, seen as A is seen. No object, no colour of A has come along. The loss in decibels is real,
+# The third row is B, seen as A is seen. No object and no colour of A is to be seen in it. The loss in decibels is real,
 # however: something in the latent belongs to the scene it came from. Little of it is a matter of the input cameras:
 # with others for B, hardly more is lost (the third line above). What it is, notebook 12 asks.
 
@@ -853,9 +856,9 @@ figures.strips({"scene A\nfrom it the latents are read": of_a.images[0, 3:8], "s
 # Train again with another seed, or with 64 numbers instead of 8. Is it the same space? Let your probe map the latents
 # of one model onto those of another: same pictures, same split by scenes. And compare the components one by one.
 #
-# Four models take part. *This model* had 24,000 steps and a deeper pose estimator. The other three had 10,000: one with
-# the same seed, one with another seed, one with 64 numbers and the first seed. So compare those three with each other,
-# and *trained less* with this one.
+# Four models take part. *This model* had 24,000 steps, five targets in each, and a deeper pose estimator. The other
+# three had 10,000 of the plain recipe: one with the same seed, one with another seed, one with 64 numbers and the first
+# seed. So compare those three with each other, and *trained less* with this one.
 
 # %%
 def load(name):
@@ -912,7 +915,7 @@ print("share of the variance, this model's components 1, 2, ...:", ", ".join(f"{
 #   questions: sixty-four numbers hold what eight hold, and something beside.
 # - **The camera** belongs to what they share.
 # - **As components.** The first three agree one by one, up to the sign, between seeds and even between widths. Nobody
-#   asked for that. The likely reason is in the last line above: the shares of the variance at the top lie well apart.
+#   asked for that. The likely reason is in the last line above: the shares of the variance at the top are far apart.
 #   How much a camera's azimuth, height and distance change a picture is a property of the *data*, and it orders them.
 #   From the fourth on, shares come closer together, and agreement gets looser: directions are a little mixed, and
 #   beside the 64 numbers the fourth and the fifth have changed places. Where two shares are equal, chance alone decides
@@ -962,8 +965,8 @@ print("share of the variance, this model's components 1, 2, ...:", ", ".join(f"{
 #   A choice that changes the components, and still says nothing about meaning.
 
 # %% [markdown] quiz="09.q2"
-# A probe reads the azimuth from latents with R² = 0.95. The pictures were split at random into 70 % and 30 %. The same
-# probe, split by scenes, reaches 0.80. Which number do you report?
+# Imagine a probe that reads the azimuth from latents with R² = 0.95. The pictures were split at random into 70 % and
+# 30 %. The same probe, split by scenes, reaches 0.80. Which number do you report?
 #
 # - [ ] 0.95: more varied examples to fit on make a better probe
 #   The examples are as many. But each test picture had pictures of its own scene among those to fit on.
