@@ -34,7 +34,7 @@ from ..evaluation.report import test_scenes
 
 FIT_SHARE = 0.7  # of the test scenes: to fit; the others say how good the fit is, and are those that readers see
 RIDGE = 1e-4
-COVERED = 0.996  # of the data lies in what is called its range: the few latents farthest out do not decide it
+COVERED = 0.998  # of the data lies in what is called its range: the few latents farthest out do not decide it
 LEADING = 8  # components that azimuths are read from: the products of many more could not be fitted
 STEP = math.radians(6)  # that the camera turns before its motion is found anew
 CORRECTIONS = 2  # Newton's, at the end of a motion: they leave less than a millionth of a degree
