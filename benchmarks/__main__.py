@@ -12,7 +12,7 @@ from rich.table import Table
 
 from rust_edu.training.record import hardware
 
-from . import decoding, rendering, training
+from . import decoding, emergence, rendering, training
 
 TARGETS = {  # what this project promises itself, and what it aims for
     "renderer, sector 32x32, 4 rays a pixel": ("1 M rays/s", "5 M rays/s"),
@@ -29,10 +29,10 @@ def main() -> None:
     console = Console()
     console.print(f"{hardware(device)}; Python {platform.python_version()}, torch {torch.__version__}", highlight=False)
     table = Table("what", "measured", "at least", "aim")
-    for part in (rendering, training, decoding):
+    for part in (rendering, training, decoding, emergence):
         for name, value in part.measure(device):
             table.add_row(name, value, *TARGETS.get(name, ("", "")))
-            console.print(f"  {name}: {value}", highlight=False)
+            console.print(f"  {name}: {value}", highlight=False, soft_wrap=True)
     console.print(table)
 
 

@@ -15,35 +15,37 @@ from rust_edu.training.loop import measure_step_time, training_step
 from rust_edu.training.profiles import PROFILES
 from rust_edu.views import Views
 
+ON_CPU = ("laptop", "fine")  # `orbit` is laptop's model with the targets of `fine`
+
 
 def step_flops(profile, model: str) -> float:
-    """Floating-point operations of one training step's forward and backward pass, counted by torch."""
+    """Floating-point operations of one training step's forward and backward pass, counted by torch on one scene."""
     size, inputs = profile.model.size, sum(profile.input_views) // 2
     views = inputs + profile.target_views
-    cameras = look_at(torch.randn(profile.batch, views, 3) + 3.0, torch.zeros(3))
-    batch = Views(torch.rand(profile.batch, views, size, size, 3), cameras, intrinsics(size, size, 1.0))
+    cameras = look_at(torch.randn(1, views, 3) + 3.0, torch.zeros(3))
+    batch = Views(torch.rand(1, views, size, size, 3), cameras, intrinsics(size, size, 1.0))
     network = MODELS[model](profile.model)
     # The counter knows attention only where it is written out as two matrix products.
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
         generator = torch.Generator().manual_seed(0)
         training_step(network, batch, inputs, profile.model, profile.queries, generator).backward()
-    return float(counter.get_total_flops())
+    return float(profile.batch * counter.get_total_flops())
 
 
-def _run_some_steps(queue) -> None:
+def _run_some_steps(queue, model: str, profile: str) -> None:
     from rust_edu.training.loop import fit
 
     torch.set_num_threads(1)
-    fit("rust", PROFILES["laptop"], steps=60, progress=False)
+    fit(model, PROFILES[profile], steps=60, progress=False)
     scale = 1 if sys.platform == "darwin" else 1024
     queue.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale)
 
 
-def peak_memory() -> int:
-    """Bytes that a process training `laptop` takes at its peak, data set and libraries included."""
+def peak_memory(model: str, profile: str) -> int:
+    """Bytes that a process training this takes at its peak, data set and libraries included."""
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
-    process = context.Process(target=_run_some_steps, args=(queue,))
+    process = context.Process(target=_run_some_steps, args=(queue, model, profile))
     process.start()
     peak = queue.get(timeout=1200)
     process.join()
@@ -51,15 +53,18 @@ def peak_memory() -> int:
 
 
 def measure(device: torch.device):
-    laptop = PROFILES["laptop"]
-    pixels = replace(laptop, batch=32, model=ModelConfig())  # the first prototype's size, the papers' queries
-    rows = [("training step, rust prototype, pixel queries", pixels, "rust")]
-    rows += [(f"training step, {model} laptop", laptop, model) for model in MODELS]
-    if device.type == "cuda":
-        rows += [(f"training step, {model} gpu", PROFILES["gpu"], model) for model in MODELS]
+    pixels = replace(PROFILES["laptop"], batch=32, model=ModelConfig())  # the prototype's size, the papers' queries
+    rows = [("rust prototype, pixel queries", pixels, "rust")]
+    names = (*ON_CPU, "gpu") if device.type == "cuda" else ON_CPU
+    rows += [(f"{model} {name}", PROFILES[name], model) for name in names for model in MODELS]
     for name, profile, model in rows:
         seconds = measure_step_time(profile, model, 4.0, device)
         flops = step_flops(profile, model)
-        yield name, (f"{1000 * seconds:.0f} ms, {profile.batch / seconds:.0f} scenes/s, {flops / 1e9:.2f} GFLOP, "
-                     f"{flops / seconds / 1e9:.0f} GFLOP/s")
-    yield "peak memory, rust laptop", f"{peak_memory() / 1e9:.2f} GB"
+        yield f"training step, {name}", (f"{1000 * seconds:.0f} ms, {profile.batch / seconds:.0f} scenes/s, "
+                                         f"{flops / 1e9:.2f} GFLOP, {flops / seconds / 1e9:.0f} GFLOP/s")
+    for name in PROFILES:
+        if name not in names:
+            yield f"training step, rust {name}, counted only", f"{step_flops(PROFILES[name], 'rust') / 1e12:.2f} TFLOP"
+    for name in ON_CPU:
+        for model in MODELS:
+            yield f"peak memory, {model} {name}", f"{peak_memory(model, name) / 1e9:.2f} GB"

@@ -16,7 +16,7 @@ from .evaluation.latent_space import principal_components, traverse, what_follow
 from .evaluation.probes import latent_poses, quick_pair_r2
 from .evaluation.protocol import evaluate_views, summary
 from .evaluation.sweep import flat_levels, noise_sweep
-from .figures import camera_conventions, demo_figure, noise_curve, save, training_curve, world_gallery
+from .figures import camera_conventions, check_place, demo_figure, noise_curve, save, training_curve, world_gallery
 from .models import RUST
 from .models.weights import BEST, load_weights, shipped_weights
 from .paths import data_folder
@@ -25,16 +25,20 @@ from .training.profiles import get_profile
 
 COMPONENTS, SPREAD = 3, 2.0  # components shown, and how far: standard deviations of what the data has
 SCENE = 4  # of the test set, shown in the picture
-WORDS = {"elevation": "height", "azimuth": "rotation", "sin azimuth": "rotation", "cos azimuth": "rotation"}
 
 
 def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> None:
-    """Train for about `minutes`, print this run's row beside the shipped model's, and write the picture."""
+    """Train for about `minutes`, print this run's row beside the shipped model's, and write the picture.
+
+    Raises InputError if the picture could not be saved there, before the training.
+    """
+    check_place(picture)
     console, profile = Console(), get_profile("laptop")
     test = open_dataset(data_folder() / "test" / profile.world).to(device)
     steps = min(steps_for(minutes, "rust", profile, device), profile.steps)
+    about = "about" if steps < profile.steps else "at most"
     console.print(f"Training RUST from {profile.scenes} scenes of RGB pictures without any camera: {steps} steps, "
-                  f"about {minutes:g} minutes on this machine (once, before it: rendering the scenes).",
+                  f"{about} {minutes:g} minutes on this machine (once, before it: rendering the scenes).",
                   highlight=False)
     result = fit("rust", profile, steps=steps, seed=seed, device=device)
     if not result.finished:
@@ -49,7 +53,6 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
     console.print(table)
     console.print("PSNR in dB, of the half of each new view that the model did not see. The rest is R2: how much of "
                   "the change of camera between two views can be read out of their two latent poses.")
-    picture.parent.mkdir(parents=True, exist_ok=True)
     headline = f"RUST after {result.seconds / 60:.1f} minutes on this machine, from pictures alone"
     save(show(result.model, test, headline), picture)
     console.print(f"The picture: {picture.resolve()}", soft_wrap=True)
@@ -62,7 +65,6 @@ def write_figures(folder: Path) -> list[Path]:
     test = open_dataset(data_folder() / "test" / record["world"])
     curve = json.loads(weights.with_suffix(".curve.json").read_text())
     headline = f"RUST learned this from pictures alone, in {record['seconds'] / 60:.0f} minutes"
-    folder.mkdir(parents=True, exist_ok=True)
     figures = {"demo": show(model, test, headline), "training": training_curve(curve),
                "noise": noise_curve(noise_sweep() + flat_levels()), "cameras": camera_conventions(),
                "worlds": world_gallery()}
@@ -79,7 +81,7 @@ def show(model: RUST, test: SceneSet, headline: str, scene: int = SCENE):
     """The demo's figure: inputs, new views, predictions, errors, and a walk along the first principal components."""
     z, cameras = latent_poses(model, test)
     space = principal_components(z)
-    names = [WORDS.get(follows.name, follows.name) for follows in what_follows(space.scores, cameras)[:COMPONENTS]]
+    names = [follows.word for follows in what_follows(space.scores, cameras)[:COMPONENTS]]
     inputs, targets = test.views(slice(scene, scene + 1)).split(3, 5)
     with torch.no_grad():
         slsr = model.encode(inputs)

@@ -133,10 +133,10 @@ pinhole_on_paper()
 # %% [markdown]
 # Two triangles share their angle at the hole, so their sides are in the same proportion:
 #
-# $$\frac{u}{f} = \frac{X}{Z} \qquad\Longrightarrow\qquad u = f\,\frac{X}{Z}$$
+# $$\frac{v}{f} = \frac{Y}{Z} \qquad\Longrightarrow\qquad v = f\,\frac{Y}{Z}$$
 #
-# Twice as far away is half as large. The picture in front of the hole has the same proportions and stands upright, so
-# everyone draws it there.
+# Twice as far away is half as large. Sideways it is the same: seen from above, $u = f\,X/Z$. The picture in front of
+# the hole has the same proportions and stands upright, so everyone draws it there.
 #
 # Pixels count from a corner, not from the middle. So the middle of the picture, the **principal point** $(c_x, c_y) =
 # (W/2, H/2)$, is added:
@@ -146,13 +146,16 @@ pinhole_on_paper()
 # \underbrace{\begin{pmatrix} f & 0 & c_x \\ 0 & f & c_y \\ 0 & 0 & 1 \end{pmatrix}}_{K}
 # \begin{pmatrix} X \\ Y \\ Z \end{pmatrix}$$
 #
-# With $u$ in pixels, $f$ is in pixels too. Three choices are hidden in this, and each can be made otherwise:
+# With $u$ and $v$ in pixels, $f$ is in pixels too. Three choices are hidden in this, and each can be made otherwise:
 #
 # | choice | here | elsewhere |
 # |---|---|---|
 # | camera axes | x right, **y down**, z **forward** (OpenCV) | y up, z backward (OpenGL, Blender) |
 # | pixel positions | $(0, 0)$ is the first pixel's **corner**, its centre is $(0.5, 0.5)$ | $(0, 0)$ is its centre |
 # | field of view | the **horizontal** angle, in **radians** | vertical, or in degrees |
+#
+# (With y down, the tree in the drawing has a negative $Y$, and its picture in front of the hole a negative $v$. The
+# proportion is the same.)
 #
 # The field of view $\alpha$ is the angle between the left and the right edge. Half of it, half the width, and $f$
 # make a right triangle, and that gives $f$.
@@ -303,7 +306,7 @@ def look_at(position, target, up):
 # %% [markdown] hint="01.2"
 # `torch.stack([right, down, forward, position], dim=-1)` makes columns (`dim=0` would make rows). `torch.cat([top,
 # bottom])` with `bottom` of shape (1, 4) puts the last row below. Build it from tensors, not from `.tolist()`:
-# notebook 03 sends gradients through it.
+# notebook 03 (in preparation) sends gradients through it.
 
 # %% check="01.2"
 from rust_edu.course import check
@@ -400,8 +403,8 @@ rays_in_3d(camera, K_wide, small, origins, directions, torch.full((12,), 2.0),
 # %% [markdown]
 # **What it means.** The dots are all equally far from the camera, so they lie on a sphere, not on a plane: directions
 # of length 1 measure *distance*, not *depth*. Each ray pierces the image plane in the pixel that it belongs to. A ray
-# is five numbers, three for where and two for whither; SRT gets one of these for each pixel of each input, and that
-# is how posed models are told where cameras stood.
+# is written as six numbers, origin and direction (five would do, since a direction has length 1). SRT gets such rays
+# with each of its inputs, and that is how posed models are told where cameras stood.
 
 # %% [markdown]
 # ## Seen from another camera
@@ -534,8 +537,8 @@ def intersect_sphere(origins, directions, centre, radius):
 # keeps NaN away; remember which rays those were.
 
 # %% [markdown] hint="01.5"
-# `near, far = (-b - root) / a, (-b + root) / a`; `t = torch.where(near > 0, near, far)`; a hit is `(under >= 0) & (t
-# > 0)`; `torch.where(hit, t, torch.inf)`.
+# `near, far = (-b - root) / a, (-b + root) / a`; `t = torch.where(near > 0, near, far)`; a hit is
+# `(under >= 0) & (t > 0)`; `torch.where(hit, t, torch.inf)`.
 
 # %% check="01.5"
 from rust_edu.course import check
@@ -609,8 +612,8 @@ picture_sheet(torch.stack([yours, photograph, 0.5 + 4 * (yours - photograph)]),
 print("PSNR of your picture against the package's:", "above 40 dB" if agreement > 40 else f"{agreement:.1f} dB")
 
 # %% [markdown]
-# Forty lines, and none of them knows about triangles or graphics cards. The same renderer, with boxes and cones,
-# makes all data of this course.
+# Forty lines, and none of them knows about triangles or graphics cards. The same renderer, with boxes, cylinders and
+# cones, makes all data of this course.
 #
 # ### A dial
 # The sliders below move a camera and call your `look_at`, `intrinsics` and `render` for each picture. They work with
@@ -666,7 +669,7 @@ display({**dial._repr_mimebundle_(), "text/plain": without_kernel}, raw=True)
 # - [ ] 50 dB: no difference that matters
 #   At 50 dB the pictures would be the same to three thousandths. Half a pixel changes every edge of the checker
 #   floor.
-# - [x] 20 to 30 dB: less than what separates good models from bad ones
+# - [x] 20 to 30 dB: as far from the right picture as a trained model's drawing is
 #   Wherever there is an edge, half a pixel mixes its two sides. The eye forgives it, a mean squared error does not.
 # - [ ] 10 dB: another picture
 #   That is what a flipped axis does. Half a pixel leaves everything about where it was.
@@ -719,9 +722,11 @@ print(f"\nnoise, sigma = 0.1, mean of 200 draws: {torch.stack(draws).nanmean():.
 # - *No mistake*: the crosses sit on the balls, and your picture is the package's.
 # - *Half a pixel*, in x and in y (so 0.7 along the diagonal), is invisible and costs more decibels than most papers
 #   gain. Two libraries that disagree about where a pixel's centre lies make a model look worse than it is.
-# - *Noise* is what real camera poses have. σ = 0.1 is the noise that SRT is tested with: in the 32 × 32 pictures of
-#   this course it moves things by a few pixels. In the package's own results it costs SRT more than five decibels.
-#   RUST is told no pose, so there is nothing to disturb. That is the argument of the whole course, in pixels.
+# - *Noise* is what real camera poses have. σ is how large it is: σ = 0.1 turns a camera by about six degrees about each
+#   of its axes and moves it by a tenth of a unit along each (standard deviations). It is the noise that SRT is tested
+#   with: in the 32 × 32 pictures of this course it moves things by a few pixels. In the package's own results it costs
+#   SRT more than five decibels. RUST is told no pose, so there is nothing to disturb. That is the argument of the whole
+#   course, in pixels.
 # - *Degrees as radians* takes 50 for radians, almost eight full turns. Wrapped into the range of a field of view they
 #   are about 165 degrees: a picture through a very wide lens.
 # - *Wrong axes*, *world-to-camera* and even σ = 0.1 score below the mean colour: worse than knowing nothing. A
@@ -958,9 +963,9 @@ figures.cameras_in_3d(recovered["C"], sets["C"].K, images=sets["C"].images,
 # - R. Szeliski, *Computer Vision: Algorithms and Applications*, 2nd edition, chapter 2: how pictures are formed, with
 #   real lenses.
 # - P. Shirley and others, *Ray Tracing in One Weekend*: your renderer, continued to glass and metal.
-# - B. Mildenhall and others, *NeRF*, ECCV 2020, arXiv 2003.08934: what to do along a ray. Notebook 03.
-# - C.-H. Lin and others, *BARF*, ICCV 2021, arXiv 2104.06405: cameras that are a little wrong, and the noise model
-#   used here. Notebook 06.
+# - B. Mildenhall and others, *NeRF*, ECCV 2020, arXiv 2003.08934: what to do along a ray. Notebook 03 (in preparation).
+# - C.-H. Lin and others, *BARF*, ICCV 2021, arXiv 2104.06405: cameras that are a little wrong, and the noise
+#   from which ours is derived (notebook 06 says what differs).
 # - M. Sajjadi and others, *RUST*, CVPR 2023, arXiv 2211.14306: no cameras at all. Notebook 07.
 #
 # ## From here

@@ -33,7 +33,7 @@ retrain = False
 own_parts = True
 
 # %% [markdown]
-# ## The fog wins
+# ## Sharp or safe
 #
 # A scene was photographed three times. Now somebody asks what it looks like from a fourth place. Two methods that have
 # learned nothing try to answer. The first returns the photograph that was taken nearest to that place. The second lays
@@ -105,7 +105,7 @@ known.depth, known.label = depth[SCENE:SCENE + 1], label[SCENE:SCENE + 1]
 scene_sheet(known)
 
 # %% [markdown]
-# Depth and labels are there to check things with. No model gets them before notebook 11.
+# Depth and labels are there to check things with. No model gets them before notebook 11 (in preparation).
 #
 # All that belongs to a batch of views travels together, in an object called `Views`. The letters are those of the whole
 # course: `B` scenes, `V` views (`T` of them if they are targets), `H` and `W` pixels.
@@ -115,12 +115,13 @@ scene_sheet(known)
 # | pictures, colours from 0 to 1 | `views.images` | `(B, V, H, W, 3)` = `(200, 8, 32, 32, 3)` |
 # | where the cameras stand (notebook 01) | `views.camera_to_world` | `(B, V, 4, 4)` |
 # | intrinsics, the same for all | `views.K` | `(3, 3)` |
-# | distance to what a pixel shows | `views.depth` | `(B, V, H, W)`, or `None` |
+# | depth of what a pixel shows: how far ahead, along the camera's z axis | `views.depth` | `(B, V, H, W)`, or `None` |
 # | which object a pixel shows | `views.label` | `(B, V, H, W)`, or `None` |
 
 # %%
-cameras_in_3d(views.camera_to_world[SCENE], views.K, inputs=3, images=views.images[SCENE],
-              title="One scene, eight cameras: three are given, five are asked for")
+APART = 42  # a scene whose cameras stand well apart, so that none hides another
+cameras_in_3d(views.camera_to_world[APART], views.K, inputs=3, images=views.images[APART],
+              title="Another scene, and its eight cameras: three are given, five are asked for")
 
 # %% [markdown]
 # ## Inputs and targets, seen and scored

@@ -106,7 +106,8 @@ figures.attention_sheet(
 # - [x] The patches that show the same part of the red box, wherever that is in each photograph
 #   So it is, though nobody ever told it which pixels belong together. It was only asked to get colours right.
 # - [ ] All 48 patches, about equally
-#   That is what the untrained network does. A mean over everything gives one muddy colour for the whole picture.
+#   That is what the untrained network does. A mean over everything is nearly the same for every question, so every
+#   square gets the same answer.
 
 # %%
 def attention_of(model, inputs, targets):
@@ -135,9 +136,9 @@ figures.attention_sheet(
 
 # %% [markdown]
 # The trained model finds the box, in pictures where it stands at different places and has different sizes. The
-# untrained one looks everywhere a little, and draws noise.
+# untrained one looks everywhere a little, and draws the same small pattern in every square.
 #
-# One picture proves nothing: it could be luck, or a choice of ours. So let us measure it on all test scenes. The scenes
+# One picture proves nothing: it could be luck, or a choice of ours. So let us measure it on 32 test scenes. The scenes
 # are rendered, so we know the depth of every pixel. From it follows (notebook 01) which point of the surface it shows,
 # and where that point lies in each photograph. **How much of the attention is on the patches that show the same
 # point?**
@@ -543,7 +544,7 @@ figures.token_bag(one.images[0], 8, torch.randperm(48, generator=torch.Generator
 
 # %%
 def decibels(model, inputs=inputs, targets=targets):
-    """PSNR of whole pictures, mean over all test scenes and views."""
+    """PSNR of whole pictures, mean over the views of these 32 test scenes."""
     return float(psnr(model.predict(inputs, targets), targets.images).mean())
 
 
@@ -558,7 +559,7 @@ pictures = srt.predict(inputs, targets)
 others = {"tokens shuffled": shuffled_tokens(srt, inputs, targets),
           "photographs 2 and 3 exchanged": srt.predict(inputs[:, torch.tensor([0, 2, 1])], targets),
           "photographs 1 and 2 exchanged": srt.predict(inputs[:, torch.tensor([1, 0, 2])], targets),
-          "one scene's photographs, another's tokens": srt.render(srt.pose(inputs, targets, slsr), slsr.roll(1, 0))}
+          "one scene's questions, another's tokens": srt.render(srt.pose(inputs, targets, slsr), slsr.roll(1, 0))}
 print(f"{'':42s} largest change of a colour     PSNR")
 print(f"{'as they come':42s} {0:20.3f} {float(psnr(pictures, targets.images).mean()):14.1f} dB")
 for name, other in others.items():
@@ -566,7 +567,8 @@ for name, other in others.items():
     print(f"{name:42s} {change:20.3f} {float(psnr(other, targets.images).mean()):14.1f} dB")
 
 # %% [markdown]
-# The last line is the negative control: it shows that the numbers *can* get bad, and how bad.
+# The last line is the negative control: it shows that the numbers *can* get bad, and how bad. (Decibels of whole
+# pictures here, so they are not those of the score board.)
 #
 # ### Testing a symmetry
 #
@@ -767,7 +769,7 @@ figures.picture_row(
     ["the truth\n", *(f"{kept} octaves\n{float(psnr(p, targets.images).mean()):.1f} dB"
                                         for kept, p in rows.items())],
     title="Questions with fewer octaves",
-    subtitle="Decibels: PSNR over all test scenes. Shown is one view of one scene.")
+    subtitle=f"Decibels: PSNR over {len(inputs.images)} test scenes. Shown is one view of one scene.")
 
 # %% [markdown]
 # If the picture with 7 octaves is as good as with 9, then the model does not use the two fastest: at this size of
@@ -891,7 +893,8 @@ figures.picture_row(
     torch.stack([picture[SCENE, TARGET] for picture in found.values()]),
     [f"{name}\n{float(psnr(picture, targets.images).mean()):.1f} dB" for name, picture in found.items()],
     title="What a mistake in attention costs, in a model that was trained without it",
-    subtitle="PSNR over all test scenes. All alike: every token has the same weight. Mean colour: of the photographs.")
+    subtitle=f"PSNR over {len(inputs.images)} test scenes. All alike: every token has the same weight. Mean colour: of "
+             "the photographs.")
 
 # %% [markdown]
 # **What it means.**

@@ -59,7 +59,6 @@ from rust_edu.course.training import load_or_train
 from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.protocol import BASELINES, evaluate_scenes, evaluate_views
 from rust_edu.evaluation.report import test_scenes
-from rust_edu.evaluation.results import load_results
 from rust_edu.figures import notebook05 as figures
 from rust_edu.figures import prediction_sheet
 from rust_edu.training.profiles import get_profile
@@ -84,7 +83,7 @@ figures.srt_diagram(inputs.images[0], targets.images[0, 0])
 #
 # - [ ] A sharp surface, invented
 #   Inventing is risky: on average, the squared error of a sharp guess is twice that of the mean. Models
-#   that sample come in notebook 13.
+#   that sample come in notebook 13 (in preparation).
 # - [x] A blur: the mean of all that could be there
 #   The mean of the possibilities is the number with the least expected squared error. So uncertainty looks like blur.
 # - [ ] A copy of the nearest photograph
@@ -99,8 +98,7 @@ prediction_sheet(inputs.images[0], targets.images[0], shipped.predict(inputs, ta
 # Where the objects stand, how large they are about, their colours, the floor, the light: that is there, from cameras
 # where no photograph was taken. Their shape mostly is not. Boxes are drawn as blobs with soft edges. The last target
 # has the fewest decibels: there the gap between the two boxes has closed, and most of its error lies in it. Nobody told
-# the model what a box or a floor is, what light is, or how a lens maps points to pixels. It was told cameras, and it
-# had to get colours right.
+# the model what a box or a floor is, or what light is. It was told cameras, and it had to get colours right.
 #
 # ## The whole, before the parts
 #
@@ -124,8 +122,7 @@ prediction_sheet(inputs.images[0], targets.images[0], shipped.predict(inputs, ta
 # Your attention from notebook 04 works in both encoder and decoder, and your Fourier features make the queries.
 
 # %%
-multi_head_attention = mine("04.3")
-fourier_features = mine("04.5")
+multi_head_attention, fourier_features = mine("04.3", "04.5")
 
 
 def attend(part, x, context):
@@ -361,13 +358,14 @@ with torch.no_grad():
         after = encode_set(make_set(painted, shipped.encoder.position, shipped.encoder.view_tag),
                            shipped.encoder.blocks, shipped.encoder.norm, attend)
         change = ((after - before).norm(dim=-1) / before.norm(dim=-1)).view(3, 16).mean(1)
-        print(f"  view {v} painted:", "   ".join(f"view {i} {100 * c:3.0f} %" for i, c in enumerate(change.tolist())))
+        changes = "   ".join(f"view {i + 1} {100 * c:3.0f} %" for i, c in enumerate(change.tolist()))
+        print(f"  view {v + 1} painted: {changes}")
 
 # %% [markdown]
 # **What it means.** The painted view's own tokens change most. But those of the other views change too: they had asked
-# it. View 0 moves the others more than they move each other or it: it is the one that all can tell by its tag. (No rays
-# are in these tokens yet, so this is not quite the model's scene.) After the encoder a token is no longer what one
-# camera saw. It is what one camera saw, *knowing of the others*.
+# it. Here view 1 moves the others most. Its tag may be a reason; one scene cannot tell. (No rays are in these tokens
+# yet, so this is not quite the model's scene. And in notebook 04 one patch was grey; here sixteen are at once.) After
+# the encoder a token is no longer what one camera saw. It is what one camera saw, *knowing of the others*.
 
 # %% [markdown]
 # ## The question is a ray
@@ -537,10 +535,10 @@ decode = check("05.5", decode)
 with torch.no_grad():
     scene = shipped.encode(inputs)
     together = decode(asked, scene, shipped.decoder, attend)
-    alone = decode(asked[:, 2:3, 100:101], scene, shipped.decoder, attend)
+    alone = decode(asked[:, 1:2, 99:100], scene, shipped.decoder, attend)
 print(f"colours {tuple(together.shape)}: 2 x 2 pixels of 3 numbers for each query")
 print(f"query 100 of target 2, asked among {asked.shape[1] * asked.shape[2]:,}, and alone: "
-      f"the same to {'float precision' if torch.allclose(together[:, 2:3, 100:101], alone, atol=1e-4) else 'NOTHING'}")
+      f"the same to {'float precision' if torch.allclose(together[:, 1:2, 99:100], alone, atol=1e-4) else 'NOTHING'}")
 
 # %% [markdown]
 # **What it means.** A picture is a batch of independent questions. Nothing in this model knows what a picture is.
@@ -841,7 +839,7 @@ figures.bar_sheet(lost, "PSNR lost (dB)", digits=2, title="What is lost when one
 # - **Input cameras swapped:** the second and the third photograph get each other's cameras. The first one, which fixes
 #   the frame, keeps its own.
 # - **Target cameras swapped:** the five targets of a scene are asked for with each other's cameras.
-# - **One input view:** nothing false is told; the second and the third photograph are left away. It is there to compare
+# - **One input view:** nothing false is told; the second and the third photograph are left out. It is there to compare
 #   the swapped cameras with.
 
 # %% [markdown] predict="05.p4"
@@ -879,20 +877,17 @@ for name, value in kept.items():
 single = kept["one input view"]
 print(f"beside one photograph, two more: {kept['your SRT'] - single:+.1f} dB; the same two with each other's cameras: "
       f"{kept['input cameras swapped'] - single:+.1f} dB")
-upsrt = load_results()["upsrt-laptop"]["metrics"]["psnr"]["mean"]
-print(f"UpSRT, trained without rays at the inputs: {upsrt:.1f} dB (200 scenes)")
 
 # %% [markdown]
 # **How to read it.** With rays in the world's frame the model gets numbers as it never saw them, and falls far. Without
 # rays at the inputs it does not know who saw what. With the targets' cameras swapped it draws what it is asked for,
 # which is another picture than the one that it is compared with. The line about one photograph and two more is the most
-# telling. Two more photographs help. The same two with each other's cameras are worse than leaving them away: SRT
+# telling. Two more photographs help. The same two with each other's cameras are worse than leaving them out: SRT
 # *believes* its cameras, and true pictures do not save it. Keep that in mind for notebook 06.
 #
 # **What the control does not show.** These weights were trained whole. That they fail when broken says that they *use*
 # the part. It does not say that a model trained without it from the start would be as bad. UpSRT is such a model,
-# trained without rays at the inputs. You meet it in notebook 06; its decibels, in the last line, are far more than
-# those of the weights that had rays and lost them.
+# trained without rays at the inputs. How well it does, notebook 06 shows.
 
 # %% [markdown]
 # ## Ask the scene yourself
@@ -945,8 +940,8 @@ print(f"elevation 80 minus distance 2.6, scene by scene: {with_error(apart)}")
 #   photographs, with a network many times larger. Ours has a few objects of four kinds on a floor.
 # - **Speed is the claim**, not sharpness. A NeRF fitted for hours to many photographs of one scene is sharper. SRT
 #   needs few photographs and milliseconds, because it has seen other scenes.
-# - **Blur.** It comes from the squared error and from independent queries, at any size. Notebook 13 is about models
-#   that choose instead of averaging.
+# - **Blur.** It comes from the squared error and from independent queries, at any size. Notebook 13 (in preparation) is
+#   about models that choose instead of averaging.
 # - **What is told.** Every camera, of inputs and targets, exact. Where do such cameras come from, outside of a
 #   renderer? That question leads to the rest of this course.
 #

@@ -45,8 +45,8 @@ own_parts = True
 # some are wrong by much.
 #
 # So here is SRT as you left it, with three photographs of a scene and the cameras of five new views. Before you go on,
-# guess what happens when each camera is off by about six degrees about each of its axes. Hold out three fingers at
-# arm's length: by about their width a camera then looks past.
+# guess what happens when each camera is off by about six degrees about each of its axes. Hold three fingers out at
+# arm's length: such a camera points past its target by about their width.
 
 # %%
 from dataclasses import replace
@@ -337,9 +337,9 @@ figures.lost_sheet({who: {"srt": value} for who, value in lost_by_srt.items()},
 # **How to read it.** The costly lies are those that change the *question*: where does the target stand, relative to the
 # first input? It makes no great difference which end of that relation is wrong. The two other inputs cost far less.
 #
-# That is worth a thought. A wrong input camera can be *noticed*: the photograph shows a red box, the other photographs
-# show it too, and they contradict what the camera claims. A wrong target camera can hardly be noticed by
-# anybody. There is no picture to go with it.
+# That is worth a thought. A wrong input camera could be *noticed*, by a model that had a reason to: the photograph
+# shows a red box, the other photographs show it too, and they contradict what the camera claims. A wrong target camera
+# can hardly be noticed by anybody. There is no picture to go with it.
 #
 # And do the pieces add up? The last bar is less than the sum of the others: once an object is drawn beside its place,
 # drawing it still farther away costs little more.
@@ -423,7 +423,7 @@ figures.rows_sheet({
     "your best guess,\nknowing the scene": torch.stack([best_guess(looking_at(unseen, s), c, some, 0.1)
                                                         for s, c in zip(chosen, told)]),
     "SRT, trained with\nwrong cameras": of_doubter}, truth="what is there",
-    title="Who must doubt the question answers with a blur",
+    title="A model that must doubt the question answers with a blur",
     subtitle="Six scenes, one target each, cameras wrong by σ = 0.1.")
 
 # %%
@@ -493,9 +493,8 @@ print_clean("srt")
 # parts are yours from notebook 05, where you have solved them.
 
 # %%
-multi_head_attention = mine("04.3")
-cut_patches, make_set, encode_set = mine("05.1"), mine("05.2"), mine("05.3")
-ray_queries, decode = mine("05.4"), mine("05.5")
+multi_head_attention, cut_patches, make_set, encode_set, ray_queries, decode = mine(
+    "04.3", "05.1", "05.2", "05.3", "05.4", "05.5")
 
 
 def attend(part, x, context):
@@ -677,7 +676,7 @@ noise_curve(noise_sweep() + levels)
 
 # %%
 print_clean("upsrt")
-print(f"RUST, told no camera: {levels[0]['psnr']:.1f} ± {levels[0]['stderr']:.1f} dB")
+print(f"RUST: {levels[0]['psnr']:.1f} ± {levels[0]['stderr']:.1f} dB")
 scoreboard("06", {"UpSRT, σ = 0": (measured["mean"], measured["stderr"])}, own_size.size)
 
 # %% [markdown]
@@ -690,8 +689,9 @@ scoreboard("06", {"UpSRT, σ = 0": (measured["mean"], measured["stderr"])}, own_
 #   0.2 they are below it.
 # - UpSRT's distance to SRT shrinks with every sigma, and never turns round. Dropping the input cameras does not help
 #   while the question is wrong.
-# - One degree, σ = 0.02, is enough to put both below the flat line.
-# - The flat line is **RUST**, the model of the next notebook. It is told no camera at all.
+# - The flat line is **RUST**, the model of the next notebook.
+# - UpSRT is below the flat line even with true cameras. SRT is above it there, and one degree, σ = 0.02, is enough to
+#   put it below.
 #
 # Is the flat line a trick of drawing? There is one run of RUST, drawn at all sigmas. So try: lie to RUST.
 
@@ -716,6 +716,8 @@ for name, model in (("SRT", srt), ("RUST", rust)):
 print(f"mean picture of the inputs {decibels(MeanPicture(), fifty)[0]:.1f} dB")
 
 # %% [markdown]
+# RUST is told no camera at all. The flat line is one run, and no trick: at every σ its pictures are the same.
+#
 # ## Turn the noise yourself
 #
 # The same scene for three models. The slider is the error of all cameras; each camera goes farther along its own wrong
@@ -779,7 +781,7 @@ for name, views in controls.items():
 #   point, and a sigma alone is not a claim.
 # - **A kind of lie.** Errors here are independent, one for each camera. Structure from motion makes others: whole
 #   groups of cameras wrong together, drift, or no cameras at all because it gave up. What it does on views like ours,
-#   notebook 10 tries.
+#   notebook 10 (in preparation) tries.
 # - **Another world.** In ours all cameras look at the middle of the scene. That is a help, to anybody who learns it.
 # - **One seed.** A point of the curve is one training. Notebook 08 asks what you would need to believe such a table.
 # - **What nobody tried here.** A model could estimate *corrections* of its cameras while it trains, as BARF does for a

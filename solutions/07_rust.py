@@ -44,7 +44,7 @@ from rust_edu.datasets import load_or_make
 from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.protocol import MeanPicture, NearestInput, evaluate_scenes, left_only
 from rust_edu.evaluation.report import test_scenes
-from rust_edu.evaluation.results import load_results, markdown_table
+from rust_edu.evaluation.results import ROWS, load_results, markdown_table
 from rust_edu.evaluation.transfer import transfer_views
 from rust_edu.figures import prediction_sheet
 from rust_edu.figures.notebook07 import (
@@ -135,18 +135,18 @@ LatentDial(rust, scenes, scene=4)
 #
 # In equations, for the input views $x_1 \dots x_V$ and a target $y$ of which one half $h(y)$ is shown:
 #
-# $$S = \mathrm{Enc}(x_1 \dots x_V) \qquad p = \mathrm{Pose}\big(h(y),\, S\big) \qquad
-# \hat y(u) = \mathrm{Dec}\big([\,p,\ \gamma(u)\,],\, S\big) \qquad
+# $$\text{SLSR} = \mathrm{Enc}(x_1 \dots x_V) \qquad p = \mathrm{Pose}\big(h(y),\, \text{SLSR}\big) \qquad
+# \hat y(u) = \mathrm{Dec}\big([\,p,\ \gamma(u)\,],\, \text{SLSR}\big) \qquad
 # \mathcal{L} = \mathop{\mathrm{mean}}_{u,\,c}\, \big(\hat y_c(u) - y_c(u)\big)^2$$
 #
-# $u$ is a position in the picture, $c$ one of its colours (the mean is over both), and $\gamma$ its Fourier features
-# (notebook 04). There is no camera in any of the four. And there is no loss on $p$: it will mean whatever helps the
-# decoder most.
+# The SLSR is the scene as a set of tokens, as in notebook 05; $u$ is a position in the picture, $c$ one of its colours
+# (the mean is over both), and $\gamma$ its Fourier features (notebook 04). There is no camera in any of the four. And
+# there is no loss on $p$: it will mean whatever helps the decoder most.
 #
 # | what | name | shape here |
 # | --- | --- | --- |
 # | input views | `inputs.images` | `(B, V, 32, 32, 3)` |
-# | the scene as a set of tokens (SLSR) | `slsr` | `(B, K, 64)`, `K` = 16 tokens a view |
+# | the scene as a set of tokens (SLSR) | `slsr` | `(B, K, 64)`, `K` = 16 · V |
 # | target views | `targets.images` | `(B, T, 32, 32, 3)` |
 # | halves that may be seen | `halves` | `(B, T, 32, 16, 3)` |
 # | latent poses | `pose` | `(B, T, 8)` |
@@ -231,13 +231,13 @@ keyhole_sheet(targets.images[0], halves[0], right[0])
 # finding can confirm another's. Then each one **thinks alone**, in a small MLP.
 #
 # $$\begin{aligned}
-# x &\leftarrow x + \mathrm{Attend}\big(\mathrm{norm}_1(x),\ S\big) && \text{ask the scene}\\
+# x &\leftarrow x + \mathrm{Attend}\big(\mathrm{norm}_1(x),\ \text{SLSR}\big) && \text{ask the scene}\\
 # x &\leftarrow x + \mathrm{Attend}\big(\mathrm{norm}_2(x),\ \mathrm{norm}_2(x)\big) && \text{ask each other}\\
 # x &\leftarrow x + \mathrm{MLP}\big(\mathrm{norm}_3(x)\big) && \text{think alone}
 # \end{aligned}$$
 #
-# The norm is inside each step and the sum outside: a *pre-norm* block. The scene $S$ is used as it is, since the
-# encoder has normalised it already.
+# The norm is inside each step and the sum outside: a *pre-norm* block. The SLSR is used as it is, since the encoder has
+# normalised it already.
 #
 # Mind the axes. There are `T` targets in a scene. All of them may ask the same scene, but **never each other**: one
 # target's hidden half may be in another target's visible one.
@@ -253,8 +253,7 @@ keyhole_sheet(targets.images[0], halves[0], right[0])
 # that your own attention works inside the block, and so that a later cell can look at its weights.
 
 # %%
-multi_head_attention = mine("04.3")
-fourier_features = mine("04.5")
+multi_head_attention, fourier_features = mine("04.3", "04.5")
 
 
 def attend(part, x, context):
@@ -350,9 +349,9 @@ asking_sheet(left[0, 0], False, [(4 * r, 4 * c, 4) for r, c in patches], inputs.
 #
 # ## Eight numbers
 #
-# After two blocks there are 32 tokens of 64 numbers for each half picture: 2,048 numbers, enough to smuggle out
-# everything. Now the second lock. The mean over the tokens forgets *where* in the picture something was; a linear
-# layer leaves eight numbers.
+# After two blocks there are 32 tokens of 64 numbers for each half picture (the pose estimator cuts patches of 4 × 4
+# pixels, where the encoder cuts 8 × 8): 2,048 numbers, enough to smuggle out everything. Now the second lock. The mean
+# over the tokens forgets *where* in the picture something was; a linear layer leaves eight numbers.
 #
 # $$p_{bt} = W\ \frac1P \sum_{i=1}^{P} \mathrm{norm}(x_{bti}) + c$$
 #
@@ -425,8 +424,8 @@ print("From the left and from the right half of the same view, they are "
 print("where two different views of the same scene are 1.0 apart.")
 
 # %% [markdown]
-# The left and the right half of a picture share *not one pixel*. What they share is the camera. That both give nearly
-# the same eight numbers is the first sign that these are about the camera.
+# The left and the right half of a picture share *not one pixel*. What they share is the camera. That they give much
+# closer numbers than two views do is the first sign that these are about the camera.
 #
 # ## A question without a ray
 #
@@ -522,7 +521,7 @@ query_sheet(queries[0, 0], side=16, latent=8)
 # the targets, and compare with the colours that are really there.
 #
 # $$\mathcal{L} = \mathop{\mathrm{mean}}_{b,\,t,\,u,\,\text{colours}}
-# \big(\, \mathrm{Dec}(q_{bt}(u),\, S_b) - y_{bt}(u)\, \big)^2$$
+# \big(\, \mathrm{Dec}(q_{bt}(u),\, \text{SLSR}_b) - y_{bt}(u)\, \big)^2$$
 #
 # Read it once more for what is *not* there. No camera. No loss on the latent pose. Not even a hint that there is such
 # a thing as a camera. **Both halves of the target count**: on the seen one the model practises to read the camera, on
@@ -718,8 +717,7 @@ for name, value in rows.items():
 
 # %% [markdown]
 # Take away the scene, and the picture is worse than a mean. Take away the pose, and it is too. **The model needs
-# both**: the eight numbers say from where, the scene says what. Remember these controls; in a moment there will be a
-# model that passes the first line and fails them.
+# both**: the eight numbers say from where, the scene says what. Remember these controls.
 #
 # And the number for the score board, on all 200 test scenes. With shipped weights inside your parts, the two numbers of
 # RUST must be about the same: *yours* is of one random choice of views, where *shipped* is the mean over three.
@@ -733,7 +731,7 @@ prediction_sheet(new_inputs.images[17], new_targets.images[17, :4], pictures[17,
                  title="Your RUST, on a scene it has never seen")
 
 # %% [markdown]
-# If that did not make you smile: everything that moved the camera in these pictures, you wrote.
+# Every part that moves the camera in these pictures is code that you wrote.
 #
 # ## Break it
 #
@@ -806,8 +804,8 @@ print(f"  right half grey   {right_psnr(painted, new_targets.images):5.1f} dB")
 # - If the latent is a **pose**, it says *stand here*. Standing there in B, you see **B**.
 # - If the latent is a **copy**, it says *this is what it looked like*. In B too, you see **A**.
 #
-# The later work XFactor (ICLR 2026) made this the test of what may be called a pose. Notebook 12 is about it. We call
-# it the *transplant*.
+# The later work XFactor (ICLR 2026) made this the test of what may be called a pose. Notebook 12 (in preparation) is
+# about it. We call it the *transplant*.
 #
 # | | comes from |
 # | --- | --- |
@@ -901,7 +899,7 @@ loyalty_plot({name: (right_psnr(made, a_targets.images), right_psnr(made, b_targ
 #
 # That is worth a moment. The better model has the worse loss. **A loss can be honest and still be satisfied in a way
 # that you did not mean**; then no amount of training helps, and only the architecture, or the test, can tell. In
-# notebook 08 you open the locks one at a time and measure each.
+# notebook 08 you change one thing at a time and measure.
 #
 # ## What this shows and what it does not
 #
@@ -909,7 +907,7 @@ loyalty_plot({name: (right_psnr(made, a_targets.images), right_psnr(made, b_targ
 # models whose cameras were wrong by about 6 degrees in training and test, as in notebook 06.
 
 # %%
-Markdown(markdown_table(load_results()))
+Markdown(markdown_table(load_results(), rows=ROWS))
 
 # %%
 moved = load_results()["rust-laptop"]["transfer"]
@@ -933,13 +931,15 @@ print(f"with A's latents of other cameras (negative control): {wrong:.1f} dB")
 #   paper's MSN-Hard has cluttered scenes with detailed objects; there RUST with eight numbers is reported with 23.49
 #   dB, SSIM 0.703 and LPIPS 0.351 on the right halves. Decibels of different worlds do not compare.
 # - *Elsewhere the latents transfer less.* On real videos (RealEstate10K) the authors of XFactor report for the
-#   transplant an AUC at 20 degrees of 13.8 for RUST, and 55.2 for their own model.
-# - *The decoder is deterministic*, so where it does not know, it blurs. Notebook 13 is about that.
+#   transplant an AUC at 20 degrees of 13.8 for RUST, and 55.2 for their own model. (AUC at 20 degrees is, in percent,
+#   the share of poses that are right to within a limit, averaged over all limits up to 20 degrees.)
+# - *The decoder is deterministic*, so where it does not know, it blurs. Notebook 13 (in preparation) is about that.
 # - *One run each, one seed.* Differences of a few tenths of a decibel mean nothing here.
 #
-# **Answers for the dial.** (1) The objects stay; only the view moves. (2) Mostly: components are uncorrelated over all
-# views, which does not make them independent everywhere. (3) It does get worse in the corners: few training views
-# stood there.
+# **Answers for the dial.** (1) The same two objects, as long as you stay near the middle. At the far ends the picture
+# dissolves, and one may show twice or fade: see (3). (2) Mostly: components are uncorrelated over all views, which does
+# not make them independent everywhere. (3) It does get worse in the corners, as it does at the far ends: few training
+# views stood there.
 #
 # ## What to take away
 #
@@ -1006,4 +1006,4 @@ print(f"with A's latents of other cameras (negative control): {wrong:.1f} dB")
 # ## From here
 #
 # You have a RUST, and its only loss. In **08** you train it from nothing, watch the camera emerge, compare it with
-# those that are told their cameras, and open its locks one at a time.
+# those that are told their cameras, and break it, one change at a time.

@@ -11,7 +11,7 @@ from PIL import Image
 import rust_edu
 from rust_edu import demo
 from rust_edu.datasets import make_dataset
-from rust_edu.errors import WeightsError
+from rust_edu.errors import InputError, WeightsError
 from rust_edu.models import RUST
 from rust_edu.models.weights import BEST, save_weights
 from rust_edu.training.profiles import get_profile
@@ -44,6 +44,14 @@ def test_the_demo_trains_tells_and_draws(small_demo, tmp_path, capsys):
     assert "No row for the shipped model" in said  # and why, instead of failing after the training
     with Image.open(picture) as image:
         assert image.size[0] >= 1000 and image.info["Description"]
+
+
+@pytest.mark.parametrize("picture, says", [("demo.jpg", "ends in .png"), ("file/demo.png", "cannot be saved as")])
+def test_a_picture_that_could_not_be_saved_is_found_out_before_the_training(picture, says, tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, "fit", lambda *_, **__: pytest.fail("it trained"))
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=says):
+        demo.run_demo(1.0, tmp_path / picture, 0, torch.device("cpu"))
 
 
 def test_the_pictures_of_the_readme(small_demo, tmp_path):

@@ -68,8 +68,6 @@ MAKE = {
     "training_curve of the start": lambda: figures.training_curve([{"step": 1, "seconds": 0.5, "psnr": 9.0}]),
     "noise_curve": lambda: figures.noise_curve(NOISE),
     "noise_curve of one model": lambda: figures.noise_curve(NOISE[:1]),
-    "latent_scatter": lambda: figures.latent_scatter(
-        SCORES, {"azimuth": ANGLE, "elevation": 0.1 * ANGLE, "distance": 4 + ANGLE}),
 }
 
 
@@ -234,12 +232,6 @@ def test_noise_curve_says_where_rust_comes_ahead():
     assert "overtakes SRT between σ = 0 and 0.05 and UpSRT between σ = 0.05 and 0.1" in said
 
 
-def test_latent_scatter_says_what_the_components_explain():
-    assert "100% of azimuth" in words(figures.latent_scatter(SCORES, {"azimuth": ANGLE}))
-    other = figures.latent_scatter(SCORES, {"distance": ANGLE}, components=(2, 0))
-    assert other.axes[0].get_xlabel() == "component 3" and "100%" in other.get_suptitle()
-
-
 def test_labels_at_the_ends_of_curves_do_not_overlap():
     close = [{"model": name, "sigma": 0.1, "psnr": 20.0 + 0.001 * i}
              for i, name in enumerate(("srt", "upsrt", "rust", *BASELINES))]
@@ -367,11 +359,6 @@ WRONG = {
     "a point without sigma": lambda: figures.noise_curve([{"model": "srt", "psnr": 20.0}]),
     "a point without psnr": lambda: figures.noise_curve([{"model": "rust"}]),
     "a point of an unknown model": lambda: figures.noise_curve([{"model": "nerf", "psnr": 20.0}]),
-    "scores with one axis": lambda: figures.latent_scatter(ANGLE, {"azimuth": ANGLE}),
-    "too few angles": lambda: figures.latent_scatter(SCORES, {"azimuth": ANGLE[1:]}),
-    "an unknown quantity": lambda: figures.latent_scatter(SCORES, {"colour": ANGLE}),
-    "no quantity": lambda: figures.latent_scatter(SCORES, {}),
-    "a component too far": lambda: figures.latent_scatter(SCORES, {"azimuth": ANGLE}, components=(0, 3)),
     "cameras of 3x4": lambda: figures.cameras_in_3d(cameras(3)[:, :3], K),
     "cameras that are not rigid": lambda: figures.cameras_in_3d(2 * cameras(3), K),
     "too many inputs": lambda: figures.cameras_in_3d(cameras(3), K, 4),

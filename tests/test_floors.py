@@ -8,8 +8,8 @@ import pytest
 import rust_edu
 
 PACKAGE = Path(rust_edu.__file__).parent
-FLOORS = ("errors", "paths", "cameras", "scenes", "views", "datasets", "models", "evaluation", "training", "figures",
-          "demo", "widgets", "course", "cli", "__main__")  # from the ground up
+FLOORS = ("errors", "paths", "threads", "cameras", "scenes", "views", "datasets", "models", "evaluation", "training",
+          "figures", "demo", "widgets", "course", "cli", "__main__")  # from the ground up
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

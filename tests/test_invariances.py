@@ -6,9 +6,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_helpers import NAMES, POSED, random_views, wild_model
+from model_helpers import NAMES, POSED, TINY, random_views, wild_model
 
 from rust_edu.cameras import from_rotation, so3_exp
+from rust_edu.models import make_model
 from rust_edu.views import Views, half
 
 CLOSE = dict(rtol=1e-9, atol=1e-9)
@@ -220,3 +221,31 @@ def test_a_colour_error_reaches_every_parameter():
         predict(model, inputs, targets, right).square().mean().backward()
         idle = [key for key, p in model.named_parameters() if p.grad is None or not (p.grad != 0).any()]
         assert idle == [], name
+
+
+# --------------------------------------------------------------------------------------- relative latent poses
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_relative_latents_count_from_the_mean_of_the_inputs(right):
+    plain = double("rust")
+    relative = make_model("rust", replace(plain.config, relative=True)).double().eval()
+    relative.load_state_dict(plain.state_dict())
+    inputs, targets = views_of().split(3)
+    slsr = plain.encode(inputs)
+    z, own = (plain.pose(inputs, views, slsr, right) for views in (targets, inputs))
+    same(relative.pose(inputs, targets, slsr, right), z - own.mean(1, keepdim=True))
+    same(relative.pose(inputs, inputs, slsr, right).mean(1), torch.zeros(2, 5, dtype=torch.float64))
+    same(relative.pose(inputs[:, :1], inputs[:, :1], slsr, right), torch.zeros(2, 1, 5, dtype=torch.float64))
+
+
+def test_relative_latents_of_either_side_count_from_inputs_of_that_side():
+    """Which side that is, the first target says: one origin for all targets of a scene."""
+    model = wild_model("rust", replace(TINY, relative=True)).double()
+    inputs, targets = views_of().split(3)
+    slsr, mixed = model.encode(inputs), torch.tensor([[True, False, False], [False, True, True]])
+    z = model.pose(inputs, targets, slsr, mixed)
+    right, left = (model.pose(inputs, targets, slsr, side) for side in (True, False))
+    same(z[0, 0], right[0, 0])
+    same(z[1, 0], left[1, 0])
+    same(z[0, 1] - z[0, 2], left[0, 1] - left[0, 2])

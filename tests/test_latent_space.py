@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 
 from rust_edu.cameras import look_at, orbit_position
 from rust_edu.errors import InputError
-from rust_edu.evaluation.latent_space import interpolate, principal_components, traverse, what_follows
+from rust_edu.evaluation.latent_space import around, principal_components, traverse, what_follows
 from rust_edu.models import RUST, ModelConfig
 
 SMOKE = ModelConfig(size=16, patch=4, width=32, heads=1, hidden=64, encoder_layers=1, pose_layers=1,
@@ -141,12 +141,13 @@ def test_traverse_walks_along_one_component(model):
     assert (pictures[0] - pictures[-1]).abs().max() > 1e-4
 
 
-def test_interpolate_begins_and_ends_where_it_should(model):
-    z, slsr = latents(2, 8), torch.randn(48, 32, generator=torch.Generator().manual_seed(0))
-    pictures = interpolate(model, slsr, z[0], z[1], steps=4)
-    ends = model.render(z[None], slsr[None])[0]
-    assert pictures.shape == (4, 16, 16, 3)
-    assert torch.allclose(pictures[[0, -1]], ends, atol=1e-5)
+def test_around_by_hand():
+    quarter = around(torch.tensor([2.0, 0.0]), torch.tensor([0.0, 4.0]), 0.5)
+    assert torch.allclose(quarter, 3.0 * torch.tensor([0.5, 0.5]).sqrt())
+    across = around(torch.tensor([-1.0, 0.1]), torch.tensor([-1.0, -0.1]), 0.5)  # over 180 degrees, not back over 0
+    assert torch.allclose(across, torch.tensor([-(1.01**0.5), 0.0]), atol=1e-6)
+    ways = around(latents(6, 1, 2), latents(6, 1, 2, seed=1), torch.linspace(0, 1, 4))
+    assert ways.shape == (6, 4, 2)
 
 
 def test_wrong_walks(model):
@@ -155,7 +156,5 @@ def test_wrong_walks(model):
     for component, steps in ((8, 5), (-1, 5), (0, 1)):
         with pytest.raises(InputError, match="a component from 0 to 7"):
             traverse(model, slsr, z[0], space, component, steps)
-    with pytest.raises(InputError, match="2 or more"):
-        interpolate(model, slsr, z[0], z[1], steps=1)
     with pytest.raises(InputError, match="one scene"):
-        interpolate(model, slsr.expand(2, 48, 32), z[0], z[1])
+        traverse(model, slsr.expand(2, 48, 32), z[0], space, 0)

@@ -225,6 +225,7 @@ def test_posed_models_refuse_cameras_that_do_not_fit():
     (dict(render=[128]), "render"),
     (dict(render=(128, 0)), "a width in render 0"),
     (dict(gelu=1), "gelu 1"),
+    (dict(relative="yes"), "relative 'yes'"),
 ])
 def test_impossible_configurations_are_refused(wrong, says):
     with pytest.raises(InputError, match=says):

@@ -8,7 +8,6 @@ import torch
 from rust_edu.cameras import look_at
 from rust_edu.datasets import SceneSet
 from rust_edu.errors import InputError
-from rust_edu.evaluation import evaluate_model, transfer, transfer_views
 from rust_edu.evaluation.protocol import (
     BASELINES,
     MeanColour,
@@ -20,6 +19,8 @@ from rust_edu.evaluation.protocol import (
     shuffled_views,
     summary,
 )
+from rust_edu.evaluation.report import evaluate_model
+from rust_edu.evaluation.transfer import transfer, transfer_views
 from rust_edu.models import MODELS, RUST, ModelConfig
 from rust_edu.scenes.worlds import get_world
 from rust_edu.views import Views, half

@@ -236,7 +236,7 @@ def _check_gradients(exercise: Exercise, yours: Trial, cases: list[Case]) -> boo
         wanted = _gradients(exercise.callable(exercise.reference), case)
         if wanted is None:
             continue
-        mine = _gradients(lambda *a, **k: yours.call(a, k, gradients=True), case, limit=yours)
+        mine = _gradients(lambda *a, **k: yours.call(a, k, gradients=True), case)
         what = f"the gradient of `{exercise.name}`"
         if mine is None or any(m is None and w is not None and bool((w != 0).any()) for m, w in zip(mine, wanted)):
             raise Diagnosis("no-gradient", f"No gradient flows back through `{exercise.name}`, so nothing before it "
@@ -252,7 +252,7 @@ def _check_gradients(exercise: Exercise, yours: Trial, cases: list[Case]) -> boo
     return compared
 
 
-def _gradients(function: Callable, case: Case, limit: Trial | None = None) -> list[Tensor | None] | None:
+def _gradients(function: Callable, case: Case) -> list[Tensor | None] | None:
     """Gradients of a fixed weighting of the results by the float tensors among the arguments."""
     args = [a.detach().clone().requires_grad_() if _differentiable(a) else a for a in case.args]
     kwargs = {k: a.detach().clone().requires_grad_() if _differentiable(a) else a for k, a in case.kwargs.items()}

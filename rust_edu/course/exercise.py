@@ -1,7 +1,7 @@
 """What an exercise is, for its check: the reference, cases to try, known mistakes, properties.
 
 The text, the stub and the hints of an exercise are in `solutions/NN_name.py`; here is what `check` runs. One
-file a notebook in `exercises/`, each with a tuple `EXERCISES`. Public: `Exercise`, `Case`, `Suspect`,
+package a notebook in `exercises/`, each with a tuple `EXERCISES`. Public: `Exercise`, `Case`, `Suspect`,
 `Diagnosis`, `exercises_of`, `find_exercise`.
 """
 

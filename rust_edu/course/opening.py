@@ -64,7 +64,7 @@ class StartPanel:
             if self.own_parts else "Parts from other notebooks are the package's own (own_parts=False)."
         return ["Replace the line that raises NotImplementedError, run the cell, then the check below it. The check "
                 "says what is wrong first; the notebook goes on in any case.",
-                "Stuck? Each exercise has three hints, one deeper than the other.", parts,
+                "Stuck? Each exercise has three hints, each deeper than the one before.", parts,
                 "What you have solved is kept on this machine only. See it with: rust-edu course status"]
 
     def __repr__(self) -> str:

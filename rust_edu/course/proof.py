@@ -6,9 +6,11 @@ Every finding is one line: which file, what is wrong with it, what to do. Public
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ..errors import InputError
@@ -136,7 +138,7 @@ def _outputs(notebook: Any, source: Source) -> Iterator[str]:
 
 def _exercises(source: Source, anchors: dict[str, set[str]]) -> Iterator[str]:
     """The exercises in the text are those that have a check, and what a diagnosis says to reread is there."""
-    where = f"exercises/e{source.number}.py"
+    where = f"exercises/e{source.number}"
     try:
         checked = {exercise.id: exercise for exercise in exercises_of(source.number)}
     except Exception as error:  # whatever a module may raise that somebody is still writing
@@ -156,19 +158,26 @@ def _exercises(source: Source, anchors: dict[str, set[str]]) -> Iterator[str]:
 
 
 def _written_rereads(number: str) -> set[str]:
-    """Every `reread="..."` in the file of a notebook's exercises: those of diagnoses raised by properties too."""
-    module = importlib.import_module(f"{__package__}.exercises.e{number}") if exercises_of(number) else None
-    try:
-        tree = ast.parse(inspect.getsource(module))
-    except (OSError, TypeError):  # no module, or one without a file
-        return set()
+    """Every `reread="..."` in the files of a notebook's exercises: those of diagnoses raised by properties too."""
     found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "reread":
-            value = getattr(module, node.value.id, None) if isinstance(node.value, ast.Name) else \
-                getattr(node.value, "value", None)
-            found |= {value} if isinstance(value, str) else set()
+    for module in _modules(number) if exercises_of(number) else ():
+        try:
+            tree = ast.parse(inspect.getsource(module))
+        except (OSError, TypeError):  # one without a file
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == "reread":
+                value = getattr(module, node.value.id, None) if isinstance(node.value, ast.Name) else \
+                    getattr(node.value, "value", None)
+                found |= {value} if isinstance(value, str) else set()
     return found
+
+
+def _modules(number: str) -> list[ModuleType]:
+    """The module or package of a notebook's exercises, and the modules in it."""
+    top = importlib.import_module(f"{__package__}.exercises.e{number}")
+    return [top, *(importlib.import_module(f"{top.__name__}.{found.name}")
+                   for found in pkgutil.iter_modules(getattr(top, "__path__", ())))]
 
 
 # ------------------------------------------------------------------------------------------- links

@@ -26,7 +26,7 @@ from ..figures import LiveCurve
 from ..models import ModelConfig, SceneModel
 from ..models.weights import load_weights
 from ..paths import cache_folder, data_folder, whole_file
-from ..training.checkpoint import CHECKPOINT
+from ..training.checkpoint import CHECKPOINT, prepare_folder
 from ..training.loop import Result, fit, steps_for
 from ..training.profiles import Profile
 
@@ -127,7 +127,7 @@ def _plan(folder: Path, kind: str, profile: Profile, minutes: float, device: str
 
 
 def _keep_plan(folder: Path, steps: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare_folder(folder)
     with whole_file(folder / PLAN) as temporary:
         temporary.write_text(json.dumps({"steps": steps}))
 
@@ -136,7 +136,8 @@ def _announce(name: str, profile: Profile, steps: int, seed: int, minutes: float
     if waiting:
         print(f"Going on with the training of {name} that was interrupted: {steps:,} steps in all.")
         return
-    time = "seconds" if profile.name == "smoke" else f"about {minutes:g} minutes on this machine"
+    about = "about" if steps < profile.steps else "at most"
+    time = "seconds" if profile.name == "smoke" else f"{about} {minutes:g} minutes on this machine"
     scenes = f", once {profile.scenes:,} scenes have been rendered (kept for the next time)" if profile.scenes else ""
     print(f"Training {name} from scratch, profile {profile.name}, seed {seed}: {steps:,} steps, {time}{scenes}.\n"
           "To stop, interrupt the kernel (the ■ button): the notebook goes on with what there is.")

@@ -10,8 +10,6 @@ Axes: S scenes of a data set, B of a batch, V views, H W pixels.
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from ..errors import DataError, InputError
 from ..paths import cache_folder, whole_file
 from ..scenes.render import Rendering, render
 from ..scenes.worlds import Scenes, World, get_world, sample_cameras, sample_scenes, world_intrinsics
+from ..threads import one_thread
 from ..views import Views
 from . import shards as files
 from .shards import LEAST_SIZE, SHARD, VERSION
@@ -43,17 +42,6 @@ def _render_scenes(world: World, scenes: int, views: int, size: int, generator: 
     cameras = sample_cameras(world, drawn, views, generator)
     K = world_intrinsics(world, size)
     return drawn, cameras, render(drawn.to(device), cameras.to(device), K, size, size)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Run torch on one thread. On more it cuts its work elsewhere and rounds otherwise, and the bytes would differ."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _make_shard(world: World, number: int, scenes: int, views: int, size: int,
@@ -100,7 +88,7 @@ def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, 
         count, done = -(-scenes // SHARD), len(index["shards"])
         for number in tqdm(range(done, count), desc=f"rendering {world}", unit="shard", initial=done,
                            total=count, disable=not progress or done == count):
-            with _one_thread():
+            with one_thread():
                 shard = _make_shard(recipe, number, min(SHARD, scenes - number * SHARD), views, size, seed)
             name, content = files.shard_name(number), save(shard)
             with whole_file(folder / name) as temporary:

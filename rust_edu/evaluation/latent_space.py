@@ -3,7 +3,7 @@
 Nobody told RUST what its latent numbers should mean, and no single one needs to mean anything: any rotation
 of the latent space would serve a decoder as well. The directions of largest variance are a better place.
 
-Public: `principal_components`, `Components`, `what_follows`, `Follows`, `traverse`, `interpolate`.
+Public: `principal_components`, `Components`, `what_follows`, `Follows`, `traverse`, `around`.
 Axes: S scenes, V views (the inputs, then the T targets), L numbers in a latent pose, C components (= L).
 """
 
@@ -17,6 +17,7 @@ from ..errors import InputError
 from .probes import circular_mean, wrap
 from .protocol import evaluating
 
+WORDS = {"elevation": "height", "azimuth": "rotation", "sin azimuth": "rotation", "cos azimuth": "rotation"}
 UNCLEAR = 0.5  # a component that follows nothing with a correlation of at least this is called unclear
 
 
@@ -64,6 +65,11 @@ class Follows:
 
     name: str
     strength: float
+
+    @property
+    def word(self) -> str:
+        """The quantity in a word for readers: "height", "rotation", "distance" or "unclear"."""
+        return WORDS.get(self.name, self.name)
 
 
 def what_follows(scores: Tensor, cameras: Tensor, frame: str | Tensor = "mean",
@@ -126,12 +132,11 @@ def traverse(model, slsr: Tensor, pose: Tensor, space: Components, component: in
     return _pictures(model, slsr, space.to_latents(scores))
 
 
-def interpolate(model, slsr: Tensor, start: Tensor, end: Tensor, steps: int = 7) -> Tensor:
-    """Pictures (steps, H, W, 3) of one scene, slsr (K, D), on the line from latent start (L,) to end (L,)."""
-    if steps < 2:
-        raise InputError(f"an interpolation of {steps} steps", "2 or more: both ends belong to it")
-    share = torch.linspace(0.0, 1.0, steps, dtype=start.dtype, device=start.device)[:, None]
-    return _pictures(model, slsr, (1.0 - share) * start + share * end)
+def around(start: Tensor, end: Tensor, share: float | Tensor) -> Tensor:
+    """Points (..., 2) at this share of the way from start to end (..., 2), around the origin, the shorter way."""
+    a, b = (torch.atan2(point[..., 1], point[..., 0]) for point in (start, end))
+    angle, radius = a + share * wrap(b - a), (1.0 - share) * start.norm(dim=-1) + share * end.norm(dim=-1)
+    return torch.stack([radius * angle.cos(), radius * angle.sin()], dim=-1)
 
 
 def _pictures(model, slsr: Tensor, poses: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ than a regression can take as plain numbers (WIDE) are regressed as their sine a
 that neither model nor probe has seen: R2, and median absolute errors in degrees and units of the scene.
 
 Public: `latent_poses`, `READOUTS`, `probe`, `probe_all`, `quick_pair_r2`, `wrap`, `circular_mean`,
-`QUANTITIES`.
+`difference`, `counted_from`, `decode`, `QUANTITIES`.
 Axes: S scenes, V views (the inputs, then the T targets), L numbers in a latent pose, M examples of a probe.
 Angles are in radians unless a name says degrees.
 """
@@ -93,10 +93,16 @@ def _inputs(where: Tensor) -> Tensor:
     return where
 
 
-def _difference(to: Tensor, of: Tensor) -> Tensor:
+def difference(to: Tensor, of: Tensor) -> Tensor:
     """Differences (..., 3) of (azimuth, elevation, distance), the azimuth wrapped."""
     azimuth, rest = (to - of).split([1, 2], dim=-1)
     return torch.cat([wrap(azimuth), rest], dim=-1)
+
+
+def counted_from(where: Tensor, zero: Tensor) -> Tensor:
+    """Cameras (..., 3), their azimuths counted from the directions `zero` (...)."""
+    azimuth, rest = where.split([1, 2], dim=-1)
+    return torch.cat([wrap(azimuth - zero[..., None]), rest], dim=-1)
 
 
 def pairs(z: Tensor, cameras: Tensor) -> Examples:
@@ -108,7 +114,7 @@ def pairs(z: Tensor, cameras: Tensor) -> Examples:
     T = z.shape[1]
     i, j = (~torch.eye(T, dtype=torch.bool)).nonzero().unbind(-1)
     both = torch.cat([z[:, i], z[:, j]], dim=-1).double()
-    return both.flatten(0, 1), _difference(where[:, j], where[:, i]).flatten(0, 1)
+    return both.flatten(0, 1), difference(where[:, j], where[:, i]).flatten(0, 1)
 
 
 def relative_to_mean(z: Tensor, cameras: Tensor) -> Examples:
@@ -116,14 +122,13 @@ def relative_to_mean(z: Tensor, cameras: Tensor) -> Examples:
     given, where = _where(z, cameras)
     azimuth, rest = _inputs(given).split([1, 2], dim=-1)
     mean = torch.cat([circular_mean(azimuth, dim=1, keepdim=True), rest.mean(1, keepdim=True)], dim=-1)
-    return z.double().flatten(0, 1), _difference(where, mean).flatten(0, 1)
+    return z.double().flatten(0, 1), difference(where, mean).flatten(0, 1)
 
 
 def relative_to_first(z: Tensor, cameras: Tensor) -> Examples:
     """Features (S T, L), and each target's azimuth minus the first input's, its elevation, its distance."""
     given, where = _where(z, cameras)
-    azimuth = wrap(where[..., :1] - _inputs(given)[:, :1, :1])
-    return z.double().flatten(0, 1), torch.cat([azimuth, where[..., 1:]], dim=-1).flatten(0, 1)
+    return z.double().flatten(0, 1), counted_from(where, _inputs(given)[:, :1, 0]).flatten(0, 1)
 
 
 READOUTS: dict[str, Callable[[Tensor, Tensor], Examples]] = {
@@ -148,7 +153,7 @@ def probe(fit: LatentSet, test: LatentSet, read: str = "pairs", kind: str = "lin
         warnings.simplefilter("ignore")  # that the MLP could go on after its last epoch
         regressor.fit(x.numpy(), _encode(quantities, circular).numpy())
     answer = torch.from_numpy(regressor.predict(x_test.numpy()))
-    error = _difference(_decode(answer, circular), truth).abs().median(0).values
+    error = difference(decode(answer, circular), truth).abs().median(0).values
     error[:2] = error[:2].rad2deg()
     return {"r2": _r2(answer, _encode(truth, circular), circular)._asdict(),
             "median_error": dict(zip(QUANTITIES, error.tolist()))}
@@ -171,7 +176,7 @@ def quick_pair_r2(z: Tensor, cameras: Tensor) -> R2:
         return R2(math.nan, math.nan, math.nan)
     cut = round(0.7 * len(z))
     if not 0 < cut < len(z):
-        raise InputError(f"a probe on {len(z)} scenes", "4 or more, to fit on some and score on others")
+        raise InputError(f"a probe on {len(z)} scenes", "2 or more, to fit on some and score on others")
     (x, y), (x_test, truth) = pairs(z[:cut], cameras[:cut]), pairs(z[cut:], cameras[cut:])
     circular = _is_circular(y)
     mean, scale = x.mean(0), x.std(0).clamp(min=1e-12)
@@ -216,11 +221,12 @@ def _encode(quantities: Tensor, circular: bool) -> Tensor:
     return torch.cat([azimuth.sin(), azimuth.cos(), rest], dim=-1) if circular else quantities
 
 
-def _decode(answer: Tensor, circular: bool) -> Tensor:
-    """The inverse of `_encode`; a sine and cosine of any length give their direction."""
+def decode(answer: Tensor, circular: bool) -> Tensor:
+    """Cameras (..., 3) of answers (..., 3), or (..., 4) if `circular`: with the azimuth as its sine and cosine, of any
+    length. The inverse of `_encode`."""
     if not circular:
         return answer
-    return torch.cat([torch.atan2(answer[:, :1], answer[:, 1:2]), answer[:, 2:]], dim=-1)
+    return torch.cat([torch.atan2(answer[..., :1], answer[..., 1:2]), answer[..., 2:]], dim=-1)
 
 
 def _r2(answer: Tensor, truth: Tensor, circular: bool) -> R2:

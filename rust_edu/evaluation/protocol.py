@@ -120,7 +120,7 @@ class MeanColour:
 
     name = "mean_colour"
 
-    def predict(self, inputs: Views, targets: Views, right: bool = False) -> Tensor:
+    def predict(self, inputs: Views, targets: Views) -> Tensor:
         return inputs.images.mean((1, 2, 3))[:, None, None, None].expand_as(targets.images).contiguous()
 
 
@@ -129,7 +129,7 @@ class MeanPicture:
 
     name = "mean_picture"
 
-    def predict(self, inputs: Views, targets: Views, right: bool = False) -> Tensor:
+    def predict(self, inputs: Views, targets: Views) -> Tensor:
         return inputs.images.mean(1, keepdim=True).expand_as(targets.images).contiguous()
 
 
@@ -138,7 +138,7 @@ class NearestInput:
 
     name = "nearest_input"
 
-    def predict(self, inputs: Views, targets: Views, right: bool = False) -> Tensor:
+    def predict(self, inputs: Views, targets: Views) -> Tensor:
         gap = torch.cdist(*(v.camera_to_world[..., :3, 3] for v in (targets, inputs)))  # (B, T, V)
         scene = torch.arange(len(gap), device=gap.device)[:, None]
         return inputs.images[scene, gap.argmin(-1)]

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..datasets import SceneSet, load_or_make, open_dataset
+from ..errors import WeightsError
 from ..models import RUST
 from ..models.weights import load_weights
 from ..paths import data_folder
@@ -76,6 +77,9 @@ def report_weights(path: Path, device: torch.device, record: bool = False,
     path = Path(path)
     model, made = load_weights(path)
     world, noise = made.get("world", "sector"), made.get("noise", 0.0)
+    if not isinstance(world, str) or type(noise) not in (int, float):
+        raise WeightsError(f"{path} does not say for which world and noise it was trained",
+                           "weights written by rust_edu")
     kept = {key: value for key, value in made.items() if key != "last"}  # of another test: not to be mixed up
     entry = kept | evaluate_model(model.to(device), world, noise)
     name = path.resolve().parent.name if path.stem == "weights" else path.stem

@@ -15,7 +15,7 @@ from ..cameras import check_cameras, intrinsics, look_at, pixel_rays, spherical
 from ..errors import InputError
 from ..scenes.render import render
 from ..scenes.shapes import SHAPES, intersect
-from ..scenes.worlds import Scenes
+from ..scenes.worlds import Scenes, get_world
 from .stage import Stage, frame
 from .style import (
     BODY,
@@ -186,14 +186,14 @@ def cameras_in_3d(camera_to_world, K, inputs: int | None = None, *, images=None,
             f"{low:.0f} to {high:.0f} degrees above the floor")
     width, height = WIDTH - 2 * MARGIN, 640
     sheet = Sheet(height + MARGIN, title or f"{kinds} look at one scene",
-                  f"They stand {span}." + (" Solid, 1: inputs. Dashed, T1: targets." if 0 < inputs < V else ""),
+                  f"The cameras stand {span}." + (" Solid, 1: inputs. Dashed, T1: targets." if 0 < inputs < V else ""),
                   f"A drawing in three dimensions of {kinds} around one scene, {span}.")
     reach = 0.16 * float(distance.mean())
     stage = Stage(sheet, MARGIN, 0, width, height, *_overview(cameras, K, W, H, reach, width / height),
                   FIELD_OF_VIEW, _studio([]) if scene is None else scene.to("cpu"))
     if scene is None:
         turn = np.linspace(0, 2 * math.pi, 73)
-        disc = np.stack([1.35 * np.cos(turn), 1.35 * np.sin(turn), 0 * turn], -1)
+        disc = get_world("sector").arena * np.stack([np.cos(turn), np.sin(turn), 0 * turn], -1)
         stage.polygon(disc, color=RULE, alpha=0.6, linewidth=0)
         stage.note(np.zeros(3), "the scene", (0, 0), colour=MUTED, leader=False)
     stage.floor_grid(6, color="#AEB6C2" if scene is None else "white", linewidth=0.6, alpha=0.5)

@@ -1,6 +1,6 @@
 """Numbers as figures: how a training goes, what camera noise costs, what the latent pose knows.
 
-Public: `training_curve`, `LiveCurve`, `noise_curve`, `latent_scatter`.
+Public: `training_curve`, `LiveCurve`, `noise_curve`.
 """
 
 import time
@@ -21,16 +21,13 @@ from .style import (
     MUTED,
     QUANTITIES,
     SMALL,
-    WIDTH,
     Sheet,
     listing,
     numbers,
-    plural,
     styled,
 )
 
 FOOT = 66  # pixels for the labels below an axis
-CYCLIC, SEQUENTIAL = "twilight_shifted", "viridis"  # colour maps, both perceptually uniform
 DASHES = (0, (4, 3))  # of baselines
 
 
@@ -139,7 +136,7 @@ def noise_curve(points: Sequence[Mapping], *, title: str | None = None) -> Figur
     """What wrong cameras cost: PSNR of SRT and UpSRT against camera noise, beside RUST, which has no cameras.
 
     `points`: dicts with `model`, `sigma`, `psnr` and `stderr`. RUST is drawn as a band over all sigmas, the
-    baselines without learning as thin lines; their sigma does not matter.
+    baselines without learning as thin lines, at the level of true cameras.
     """
     curves: dict[str, list] = {}
     for point in points:
@@ -156,7 +153,7 @@ def noise_curve(points: Sequence[Mapping], *, title: str | None = None) -> Figur
     level = {model: values[:, 1].mean() for model, values in data.items() if model not in noisy}
     told = [f"{METHOD_NAMES[model]}: " + listing(f"{v[1]:.1f} dB at σ = {v[0]:g}" for v in values) + "."
             for model, values in noisy.items()]
-    told += [f"{METHOD_NAMES[model]}: {value:.1f} dB at any σ." for model, value in level.items()]
+    told += [f"{METHOD_NAMES[model]}: a flat line at {value:.1f} dB." for model, value in level.items()]
     finding, how_to_read = _noise_finding(noisy, level.get("rust"))
     alt = "PSNR against camera noise σ. " + " ".join(told)
     sheet = Sheet(450 + FOOT, title or finding, how_to_read, alt)
@@ -201,57 +198,6 @@ def _noise_finding(noisy: Mapping[str, np.ndarray], rust: float | None) -> tuple
     if crossings:
         how_to_read = f"RUST overtakes {listing(crossings)}. {how_to_read}"
     return title.replace("σ = ", "σ\u00a0=\u00a0"), how_to_read.replace("σ = ", "σ\u00a0=\u00a0")
-
-
-@styled
-def latent_scatter(scores, quantities: Mapping, *, components: tuple[int, int] = (0, 1),
-                   title: str | None = None) -> Figure:
-    """Latent poses on two of their principal components, one panel for each quantity, which gives the colour.
-
-    scores (N, C) of the principal components; `quantities` maps "azimuth", "elevation" (radians), "distance"
-    to values (N). Azimuth has a colour map that closes on itself. `components` count from 0.
-    """
-    scores = numbers(scores, "scores", "N C")
-    a, b = components
-    if not (0 <= a < scores.shape[1] and 0 <= b < scores.shape[1] and a != b):
-        raise InputError(f"components {components} of {scores.shape[1]}", "two different, counted from 0")
-    if not quantities or any(name not in QUANTITIES for name in quantities):
-        raise InputError(f"quantities {list(quantities)}", "one or more of " + ", ".join(QUANTITIES))
-    values = {name: numbers(value, name, str(len(scores))) for name, value in quantities.items()}
-    points, count = scores[:, [a, b]], len(values)
-    finding = f"Components {a + 1} and {b + 1} of the latent pose explain " + listing(
-        f"{100 * _explained(points, name, value):.0f}%\u00a0of {name}" for name, value in values.items())
-    first, other, bar = 70, 28, 100  # pixels left of the first plot and of the others, and right of each
-    side = min(400, (WIDTH - 2 * MARGIN - first - (count - 1) * other - count * bar) // count)
-    sheet = Sheet(side + FOOT, title or finding,
-                  "Each point is the latent pose of one view. Percentages: R² of a linear fit on both.",
-                  f"{plural(count, 'scatter plot')} of {len(scores)} latent poses. {finding}.",
-                  width=max(640, 2 * MARGIN + first + (count - 1) * other + count * (side + bar)))
-    for i, (name, value) in enumerate(values.items()):
-        x = MARGIN + first + i * (other + side + bar)
-        axes = sheet.plot(x, 0, side, side, f"component {a + 1}", f"component {b + 1}")
-        if i > 0:
-            axes.tick_params(labelleft=False)
-            axes.yaxis.label.set_visible(False)
-        shown = value if name == "distance" else np.degrees(value)
-        low, high, cmap, ticks = shown.min(), shown.max() + 1e-9, SEQUENTIAL, None
-        if name == "azimuth":
-            shown, low, high, cmap, ticks = (shown + 180) % 360 - 180, -180, 180, CYCLIC, range(-180, 181, 90)
-        axes.scatter(*points.T, c=shown, cmap=cmap, vmin=low, vmax=high, linewidths=0.3, edgecolors=MUTED,
-                     s=float(np.clip(9000 / len(shown), 6, 40)))
-        axes.set_aspect("equal", adjustable="datalim")
-        unit = "units of the scene" if name == "distance" else "degrees"
-        sheet.colour_bar(x + side + 12, 0, side, cmap, low, high, f"{name} ({unit})", ticks=ticks)
-    return sheet.figure
-
-
-def _explained(points: np.ndarray, name: str, values: np.ndarray) -> float:
-    """R2 of a linear fit on points (N, 2) of values (N); of the cosine and sine together for azimuth."""
-    wanted = np.stack([np.cos(values), np.sin(values)] if name == "azimuth" else [values], 1)
-    design = np.concatenate([points, np.ones((len(points), 1))], 1)
-    left = wanted - design @ np.linalg.lstsq(design, wanted, rcond=None)[0]
-    total = ((wanted - wanted.mean(0)) ** 2).sum()
-    return max(0.0, float(1 - (left**2).sum() / total)) if total > 0 else 0.0
 
 
 def _check_names(models) -> None:

@@ -27,10 +27,10 @@ def pinhole_on_paper() -> Figure:
     sheet = Sheet(366, "A pinhole camera, from the side: two similar triangles",
                   "Left: light enters a box through a hole and draws the tree upside down. Right: the same picture, "
                   "put in front of the hole, stands upright.",
-                  "Two drawings from the side. Left: a tree of height X stands at depth Z in front of a box with a "
+                  "Two drawings from the side. Left: a tree of height Y stands at depth Z in front of a box with a "
                   "pinhole; rays cross in the hole and meet the back wall, at distance f, upside down. Right: the "
                   "image plane is drawn in front of the hole at distance f; the ray from the tree's top crosses it at "
-                  "height u, and u / f equals X / Z.")
+                  "height v, and v / f equals Y / Z.")
     width = (WIDTH - 3 * MARGIN) / 2
     for column, in_front in enumerate((False, True)):
         axes = sheet.axes(MARGIN + column * (width + MARGIN), 0, width, 350)
@@ -42,30 +42,30 @@ def pinhole_on_paper() -> Figure:
 
 
 def _draw_pinhole(axes: Axes, in_front: bool) -> None:
-    f, Z, X = 2.4, 6.4, 2.4
+    f, Z, Y = 2.4, 6.4, 2.4
     plane = f if in_front else -f
-    u = X * plane / Z  # where the ray through the hole meets the image plane
+    v = Y * plane / Z  # where the ray through the hole meets the image plane
     axes.plot([-3.2, 7.4], [0, 0], color=MUTED, linewidth=0.8, linestyle=":")
-    axes.plot([Z, Z], [0, X], color=AXES["y"], linewidth=5, solid_capstyle="butt")
-    axes.scatter([Z], [X], s=420, marker="^", color=AXES["y"])
-    for height in (X, 0.0):
+    axes.plot([Z, Z], [0, Y], color=AXES["y"], linewidth=5, solid_capstyle="butt")
+    axes.scatter([Z], [Y], s=420, marker="^", color=AXES["y"])
+    for height in (Y, 0.0):
         axes.plot([Z, min(plane, 0.0)], [height, min(plane, 0.0) * height / Z], color=RAY, linewidth=1.6)
     axes.plot([plane, plane], [-1.6, 1.6], color=INK, linewidth=2.2)
     if not in_front:
         axes.plot([plane, 0, 0], [1.6, 1.6, 0.1], color=INK, linewidth=1.2)
         axes.plot([plane, 0, 0], [-1.6, -1.6, -0.1], color=INK, linewidth=1.2)
-    axes.plot([plane, plane], [0, u], color=AXES["x"], linewidth=5, solid_capstyle="butt")
+    axes.plot([plane, plane], [0, v], color=AXES["y"], linewidth=5, solid_capstyle="butt")
     axes.scatter([0], [0], s=46, color=INK, zorder=6)
     style = {"fontsize": BODY, "ha": "center", "va": "center", "path_effects": HALO}
     axes.text(0.0, -1.95 if not in_front else -0.45, "the hole" if not in_front else "camera centre", **style)
     axes.text(plane, 1.95, "back wall" if not in_front else "image plane", **style)
-    axes.text(plane + (-0.45 if not in_front else -0.4), u / 2, "u", color=AXES["x"], fontweight="bold", **style)
-    axes.text(Z + 0.6, X / 2, "X", color=AXES["y"], fontweight="bold", **style)
+    axes.text(plane + (-0.45 if not in_front else -0.4), v / 2, "v", color=AXES["y"], fontweight="bold", **style)
+    axes.text(Z + 0.6, Y / 2, "Y", color=AXES["y"], fontweight="bold", **style)
     for start, end, below, name in ((0, plane, -2.35 if not in_front else -1.0, "f"), (0, Z, -2.6, "Z")):
         axes.annotate("", (end, below), (start, below), arrowprops={"arrowstyle": "<->", "color": MUTED})
         axes.text((start + end) / 2, below - 0.03, name, fontweight="bold", **style)
     if in_front:
-        axes.text(4.6, 3.25, "u / f = X / Z", fontsize=BODY + 2, fontweight="bold", ha="center", va="center")
+        axes.text(4.6, 3.25, "v / f = Y / Z", fontsize=BODY + 2, fontweight="bold", ha="center", va="center")
 
 
 @styled

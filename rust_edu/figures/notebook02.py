@@ -29,7 +29,8 @@ from .style import (
 
 GAP = 18  # pixels between pictures
 GROUPS = 10  # of pictures, from the nearest cameras to the farthest
-SEEN, SCORED = "#0072B2", "#D55E00"
+SEEN, SCORED = METHOD_COLOURS["rust"], INK  # as in `prediction_sheet`
+OF_DECIBELS, OF_ERRORS = "#0072B2", "#D55E00"  # two means
 CHEATS = {"copycat": ("#CC79A7", "X"), "patchwork": ("#E69F00", "P")}
 
 
@@ -95,8 +96,8 @@ def easy_and_hard(scores, distance, *, mean: float, of_mean_error: float, title:
                   f"fewer decibels, with a correlation of {trend:.1f}.", width=1060)
     plot = sheet.plot(90, 14, 420, 262, "PSNR of a scene (dB)", "scenes")
     plot.hist(scenes, bins=24, color="#9AA1AC", edgecolor="white")
-    for value, name, colour, dashes in ((mean, "mean of the decibels", SEEN, "-"),
-                                        (of_mean_error, "decibels of the mean error", SCORED, "--")):
+    for value, name, colour, dashes in ((mean, "mean of the decibels", OF_DECIBELS, "-"),
+                                        (of_mean_error, "decibels of the mean error", OF_ERRORS, "--")):
         plot.axvline(value, color=colour, linestyle=dashes, label=f"{name}: {value:.1f} dB")
     plot.set_ylim(0, 1.3 * plot.get_ylim()[1])
     plot.legend(loc="upper right", frameon=True, fontsize=SMALL)

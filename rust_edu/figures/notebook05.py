@@ -56,6 +56,7 @@ def srt_diagram(inputs, target) -> Figure:
     query = box(sheet, 364, 220, 166, 56, "a ray", "[05.4]", ASKED)
     decoder = box(sheet, 808, 220, 166, 56, "decoder", "asks the scene [05.5]", INK)
     colour = box(sheet, 1010, 220, 166, 56, "colours", "of 2 x 2 pixels", INK)
+    truth = box(sheet, 1010, 38, 166, 56, "target's colours", "the only teacher", INK)
     arrow(sheet, (MARGIN + 3 * side + 2 * GAP + 2, 66), tokens["left"], GIVEN)
     arrow(sheet, tokens["right"], encoder["left"], GIVEN)
     arrow(sheet, encoder["right"], slsr["left"], GIVEN)
@@ -63,6 +64,8 @@ def srt_diagram(inputs, target) -> Figure:
     arrow(sheet, (MARGIN + 2 * side + GAP + 4, 248), query["left"], ASKED)
     arrow(sheet, query["right"], decoder["left"], ASKED)
     arrow(sheet, decoder["right"], colour["left"], INK)
+    arrow(sheet, colour["top"], truth["bottom"], INK, both=True)
+    sheet.text(1082, 157, "squared error", ha="right", va="center", fontsize=SMALL)
     return sheet.figure
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from ..errors import InputError
+from ..scenes.worlds import get_world
 from .style import (
     BODY,
     INK,
@@ -30,7 +31,7 @@ from .style import (
 from .style import pictures as as_pictures
 
 GAP, LABELS, FOOT = 6, 184, 22  # pixels: between pictures, for the names of rows, for decibels below a row
-ARENA = 1.4  # units: objects of `sector` stand within this distance of the origin
+ARENA = get_world("sector").arena
 OWN, WORLD = "#0072B2", "#E69F00"  # noise in the camera's frame, and in the world's
 
 

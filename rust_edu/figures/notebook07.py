@@ -13,11 +13,26 @@ from matplotlib.patches import Rectangle
 
 from ..errors import InputError
 from .diagrams import arrow, box
-from .style import BODY, INK, MARGIN, METHOD_COLOURS, MUTED, RULE, SMALL, Sheet, listing, numbers, styled
+from .style import (
+    BODY,
+    INK,
+    MARGIN,
+    METHOD_COLOURS,
+    METHOD_MARKERS,
+    METHOD_NAMES,
+    MUTED,
+    RULE,
+    SMALL,
+    Sheet,
+    listing,
+    numbers,
+    styled,
+)
 from .style import pictures as as_pictures
 
 SEEN = METHOD_COLOURS["rust"]  # whatever the pose estimator sees or makes
 GIVEN = METHOD_COLOURS["srt"]  # whatever comes from the input views
+COPYCAT = ("#CC79A7", "X")  # colour and marker of whoever copies, as in notebook 02
 GAP = 6  # pixels between pictures
 
 
@@ -201,7 +216,10 @@ def _right_psnr(images: np.ndarray, truth: np.ndarray) -> float:
 
 @styled
 def loyalty_plot(points: Mapping[str, tuple[float, float]]) -> Figure:
-    """Who copies and who draws: for each name (PSNR to A, PSNR to B) of what is drawn in B with latents read in A."""
+    """Who copies and who draws: for each name (PSNR to A, PSNR to B) of what is drawn in B with latents read in A.
+
+    A name that has the name of a method in it is drawn as that method, any other as a copycat.
+    """
     if not points:
         raise InputError("no points", "at least one")
     values = numbers(list(points.values()), "points", f"{len(points)} 2")
@@ -213,17 +231,18 @@ def loyalty_plot(points: Mapping[str, tuple[float, float]]) -> Figure:
     axes = sheet.plot(MARGIN + 70, 6, 430, 430, "like A, where the latent was read: PSNR (dB)",
                       "like B, as asked: PSNR (dB)")
     axes.plot([low, high], [low, high], color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))
-    axes.fill_between([low, high], [low, high], [high, high], color=GIVEN, alpha=0.06, linewidth=0)
-    axes.fill_between([low, high], [low, low], [low, high], color=SEEN, alpha=0.08, linewidth=0)
-    axes.text(low + 0.04 * (high - low), high - 0.04 * (high - low), "draws B", va="top", color=GIVEN,
+    axes.fill_between([low, high], [low, low], [low, high], color=MUTED, alpha=0.12, linewidth=0)
+    axes.text(low + 0.04 * (high - low), high - 0.04 * (high - low), "draws B", va="top", color=MUTED,
               fontweight="bold")
-    axes.text(high - 0.04 * (high - low), low + 0.04 * (high - low), "copies A", ha="right", color=SEEN,
+    axes.text(high - 0.04 * (high - low), low + 0.04 * (high - low), "copies A", ha="right", color=MUTED,
               fontweight="bold")
     axes.set_xlim(low, high)
     axes.set_ylim(low, high)
-    for i, (name, (a, b)) in enumerate(points.items()):
-        axes.plot([a], [b], marker="oXsDv^"[i % 6], markersize=9, color=SEEN if a > b else GIVEN, linestyle="none",
-                  markeredgecolor="white", zorder=3)
+    for name, (a, b) in points.items():
+        colour, marker = next(((METHOD_COLOURS[m], METHOD_MARKERS[m]) for m, title in METHOD_NAMES.items()
+                               if title in name), COPYCAT)
+        axes.plot([a], [b], marker=marker, markersize=9, color=colour, linestyle="none", markeredgecolor="white",
+                  zorder=3)
         left = a > (low + high) / 2  # of the point, where there is room
         axes.annotate(name, (a, b), xytext=(-9 if left else 9, 0), textcoords="offset points", va="center",
                       ha="right" if left else "left", fontsize=SMALL)

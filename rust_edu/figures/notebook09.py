@@ -14,8 +14,9 @@ from ..errors import InputError
 from .style import BODY, INK, MARGIN, MUTED, SMALL, Sheet, listing, numbers, pictures, plural, styled, wrap
 
 GAP = 10  # pixels between pictures
+CYCLIC, SEQUENTIAL = "twilight_shifted", "viridis"  # colour maps, both perceptually uniform
 LINES = (("#D55E00", "o", "-"), ("#0072B2", "s", "--"), ("#009E73", "^", "-."), ("#4D4D4D", "v", ":"))
-AROUND = "viridis"  # azimuth, within a sector: no wrap to show
+JOURNEYS = dict(zip(("straight line", "around the ring", "latent of the true picture", "staying at the start"), LINES))
 
 
 @styled
@@ -128,7 +129,7 @@ def scores_over_azimuth(azimuth, scores, names: Sequence[str], *, title: str, su
 @styled
 def ring_plane(points, azimuth, ways: Mapping[str, object], *, title: str, subtitle: str = "") -> Figure:
     """Latents (M, 2) in the plane of the ring, coloured by azimuth (M) in degrees, the circle of radius 1, and ways
-    (S, 2) through it."""
+    (S, 2) through it. Where latents lie all around, the colours go around too."""
     dots, degrees = numbers(points, "points", "M 2"), numbers(azimuth, "azimuths", "M")
     found = {name: numbers(way, name, "S 2") for name, way in ways.items()}
     if len(degrees) != len(dots):
@@ -142,17 +143,22 @@ def ring_plane(points, azimuth, ways: Mapping[str, object], *, title: str, subti
                   width=900)
     axes = sheet.plot(96, 8, 400, 400, "along cos(azimuth)", "along sin(azimuth)")
     axes.set_aspect("equal")
-    axes.scatter(*dots.T, c=degrees, cmap=AROUND, s=8, alpha=0.75, linewidths=0, rasterized=True)
+    low, high, cmap, ticks = degrees.min(), degrees.max() + 1e-9, SEQUENTIAL, None
+    if whole:  # -180 and 180 degrees are one direction
+        degrees, low, high, cmap, ticks = (degrees + 180) % 360 - 180, -180, 180, CYCLIC, range(-180, 181, 90)
+    axes.scatter(*dots.T, c=degrees, cmap=cmap, vmin=low, vmax=high, s=12 if whole else 8, alpha=0.75,
+                 edgecolors=MUTED, linewidths=0.3 if whole else 0, rasterized=True)
     axes.add_patch(Circle((0, 0), 1, fill=False, edgecolor=MUTED, linestyle=":", linewidth=1.2))
     axes.plot(0, 0, "+", color=MUTED, markersize=9)
-    for (name, way), (colour, marker, dashes) in zip(found.items(), LINES):
+    for (name, way), line in zip(found.items(), LINES):
+        colour, marker, dashes = JOURNEYS.get(name, line)
         axes.plot(*way.T, color="white", linewidth=4.5)
         axes.plot(*way.T, color=colour, marker=marker, linestyle=dashes, markersize=6, label=name,
                   markeredgecolor="white")
-    left, right, high = (-1.7, 1.7, 1.7) if whole else (-0.6, 1.9, 1.4)
+    left, right, top = (-1.7, 1.7, 1.7) if whole else (-0.6, 1.9, 1.4)
     axes.set_xlim(left, right)
-    axes.set_ylim(-high, high)
-    sheet.colour_bar(520, 240, 150, AROUND, float(degrees.min()), float(degrees.max()), "true azimuth (degrees)")
+    axes.set_ylim(-top, top)
+    sheet.colour_bar(520, 240, 150, cmap, float(low), float(high), "true azimuth (degrees)", ticks=ticks)
     if found:
         axes.legend(loc="upper left", bbox_to_anchor=(1.04, 1.0), frameon=False, fontsize=SMALL)
     return sheet.figure
@@ -168,7 +174,8 @@ def curves_along(share, curves: Mapping[str, object], ylabel: str, *, title: str
              for name, curve in found.items()]
     sheet = Sheet(310, title, subtitle, _sentence(title, f"{ylabel}. " + " ".join(words)), width=960)
     axes = sheet.plot(96, 8, 520, 230, "share of the way", ylabel)
-    for (name, curve), (colour, marker, dashes) in zip(found.items(), LINES):
+    for (name, curve), line in zip(found.items(), LINES):
+        colour, marker, dashes = JOURNEYS.get(name, line)
         axes.plot(x, curve, color=colour, marker=marker, linestyle=dashes, markersize=6, label=name)
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False, fontsize=SMALL)
     return sheet.figure

@@ -3,7 +3,7 @@
 Figures are laid out in pixels of a sheet 1200 wide: pictures are enlarged by whole numbers, so that every
 pixel of a 32x32 picture becomes a square of the same size. A title says what the figure shows, a subtitle how
 to read it. Public: `METHOD_COLOURS`, `METHOD_NAMES`, `METHOD_MARKERS`, `QUANTITIES`, `CourseFigure`, `Sheet`,
-`styled`, `save`, `numbers`, `pictures`.
+`styled`, `save`, `check_place`, `numbers`, `pictures`.
 """
 
 import base64
@@ -185,13 +185,11 @@ def save(figure: Figure, path: str | Path, dpi: float | None = None) -> Path:
     Raises InputError if the name is not a .png, the figure has no alt text, or the file cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() != ".png":
-        raise InputError(f"a figure cannot be saved as {path.name!r}", "a name that ends in .png")
+    check_place(path)
     alt = getattr(figure, "alt", "")
     if not alt:
         raise InputError("the figure has no alt text", "a sentence in `figure.alt`", "Say what it shows.")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as temporary:
             figure.savefig(temporary, format="png", dpi=dpi or figure.dpi,
                            metadata={"Description": alt, "Software": None})
@@ -199,6 +197,17 @@ def save(figure: Figure, path: str | Path, dpi: float | None = None) -> Path:
         raise InputError(f"the figure cannot be saved as {path} ({error})",
                          "a folder with room that can be written") from error
     return path
+
+
+def check_place(path: Path) -> None:
+    """Raise InputError unless a figure could be saved there. Makes the folder."""
+    if path.suffix.lower() != ".png":
+        raise InputError(f"a figure cannot be saved as {path.name!r}", "a name that ends in .png")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the figure cannot be saved as {path} ({error})",
+                         "a folder with room that can be written") from error
 
 
 def numbers(value, what: str, axes: str) -> np.ndarray:

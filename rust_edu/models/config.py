@@ -42,6 +42,7 @@ class ModelConfig:
     decoder_layers: int = 2
     render: tuple[int, ...] = (128,)  # hidden widths of the MLP that turns a decoded query into colour
     latent: int = 8  # numbers in a latent pose
+    relative: bool = False  # latent poses count from the mean of the input views' own; not in the paper
     query_patch: int = 1  # side of the patch that one query decodes; 1 is the papers' way, a pixel a query
     octaves: int = 9  # frequencies of ray features, from 2^start_octave on
     start_octave: int = -4
@@ -56,8 +57,9 @@ class ModelConfig:
             raise InputError(f"render {self.render!r:.50}", "a tuple of up to 64 widths")
         for width in self.render:
             _check_whole("a width in render", width, 1, 2**16)
-        if not isinstance(self.gelu, bool):
-            raise InputError(f"gelu {self.gelu!r:.50}", "True or False")
+        for name in ("gelu", "relative"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(f"{name} {getattr(self, name)!r:.50}", "True or False")
         halved = ("patch", "pose_patch")  # the pose estimator sees half a picture
         for name in (*halved, "query_patch"):
             side = getattr(self, name) or self.patch

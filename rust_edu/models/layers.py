@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import InputError
+from ..views import to_patches
 
 
 class Attention(nn.Module):
@@ -116,10 +117,7 @@ class PatchStem(nn.Module):
         self.project = MLP(patch * patch * channels, 2 * width, width)
 
     def forward(self, images: Tensor) -> Tensor:
-        B, H, W, C = images.shape
-        p = self.patch
-        patches = images.reshape(B, H // p, p, W // p, p, C).transpose(2, 3).reshape(B, -1, p * p * C)
-        return self.project(patches)
+        return self.project(to_patches(images, self.patch))
 
 
 class ConvStem(nn.Module):

@@ -64,13 +64,24 @@ class RUST(SceneModel):
 
     def pose(self, inputs: Views, targets: Views, slsr: Tensor, right: Tensor | bool = False) -> Tensor:
         """Latent poses (B, T, latent) of the targets, each from its left or right half. Uses no camera, and
-        of the inputs only what is in the SLSR."""
+        of the inputs only what is in the SLSR, unless the configuration says `relative`."""
         self.check(targets, "target")
         if len(targets.images) != len(slsr):
             raise InputError(f"targets of {len(targets.images)} scenes with the SLSR of {len(slsr)}",
                              "the same scenes")
         right = torch.as_tensor(right, device=targets.images.device).expand(targets.images.shape[:2])
-        return self.pose_estimator(half(targets.images, right), right, slsr)
+        z = self.pose_estimator(half(targets.images, right), right, slsr)
+        return z - self._origin(inputs, slsr, right[:, :1]) if self.config.relative else z
+
+    def _origin(self, inputs: Views, slsr: Tensor, right: Tensor) -> Tensor:
+        """(B, 1, latent): the mean of the inputs' own latent poses, from halves of the same side. right (B, 1).
+
+        A latent pose counts from somewhere, and where that is the model finds out for each scene anew, from
+        light, floor and objects, so it errs a little differently in each. What errs alike for the inputs and
+        the target of a scene is gone from the difference (benchmarks/README.md).
+        """
+        right = right.expand(inputs.images.shape[:2])
+        return self.pose_estimator(half(inputs.images, right), right, slsr).mean(dim=1, keepdim=True)
 
     def queries(self, pose: Tensor, positions: Tensor) -> Tensor:
         """Latent poses (B, T, latent) beside Fourier features of positions (N, 2), scaled to [-1, 1]."""

@@ -95,13 +95,13 @@ class SceneModel(nn.Module, ABC):
         return from_patches(colours, size, size, self.config.query_patch).clamp(0.0, 1.0)
 
     @torch.no_grad()
-    def predict(self, inputs: Views, targets: Views, right: bool = False) -> Tensor:
+    def predict(self, inputs: Views, targets: Views) -> Tensor:
         """Whole pictures (B, T, H, W, 3) in [0, 1] of the target views, given the inputs.
 
-        Of the targets a model uses what its `pose` uses: a half of each picture, or the cameras.
+        Of the targets a model uses what its `pose` uses: the left half of each picture, or the cameras.
         """
         slsr = self.encode(inputs)
-        return self.render(self.pose(inputs, targets, slsr, right), slsr)
+        return self.render(self.pose(inputs, targets, slsr), slsr)
 
     def check(self, views: Views, what: str) -> None:
         """Raise InputError unless the views are float pictures of this model's size, and at least one."""

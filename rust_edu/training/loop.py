@@ -11,7 +11,7 @@ Public: `fit`, `Result`, `training_step`, `scale`, `steps_for`, `measure_step_ti
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -110,7 +110,7 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     what = _what(model, profile, steps, seed, noise)
     run = (load_checkpoint(folder, what, model, optimizers) if folder is not None else None) or Progress()
-    _check_same_start(run, folder)
+    _check_same_start(run)
     if run.step == steps:  # a finished run was found
         return Result(model.eval(), run.history, True, steps, run.seconds)
     trained = distributed.wrap(model)
@@ -211,7 +211,7 @@ def _what(model: SceneModel, profile: Profile, steps: int, seed: int, noise: flo
     return {**model.description(), **numbers, "steps": steps, "seed": seed, "noise": float(noise)}
 
 
-def _check_same_start(run: Progress, folder: Path | None) -> None:
+def _check_same_start(run: Progress) -> None:
     """Raise WeightsError where the processes of a run did not find the same checkpoint."""
     if (first := distributed.from_first(run.step)) != run.step:
         raise WeightsError(f"process {distributed.rank()} found step {run.step}, process 0 step {first}",
@@ -284,4 +284,5 @@ def steps_for(minutes: float, model: str, profile: Profile, device="cpu") -> int
     """
     if not 0.0 < minutes < math.inf:
         raise InputError(f"{minutes} minutes of training", "a finite number above 0")
-    return max(profile.warmup, int(60.0 * minutes / measure_step_time(profile, model, 4.0, device)))
+    share = replace(profile, batch=max(1, profile.batch // distributed.world_size()))  # of one process
+    return max(profile.warmup, int(60.0 * minutes / measure_step_time(share, model, 4.0, device)))

@@ -3,6 +3,7 @@
     smoke   seconds, for tests
     laptop  32x32, about fifteen minutes on two CPU cores
     fine    laptop with a deeper pose estimator and more targets a step: an hour; what the explorer shows
+    relative  fine, with latent poses that count from those of the input views
     orbit   laptop's model, cameras all around: a curriculum that begins in the sector
     gpu     64x64, many objects, rendered on the GPU as it trains
     paper   the sizes of the paper, 68 M parameters: for those who have the hardware; tested for its shapes
@@ -68,6 +69,7 @@ PROFILES: dict[str, Profile] = {p.name: p for p in (
             _SECTOR, steps=20, scenes=50, views=7, batch=8, queries=32, warmup=5),
     Profile("laptop", _LAPTOP, _SECTOR, steps=10_000, scenes=8000),
     Profile("fine", _FINE, _SECTOR, steps=24_000, scenes=8000, target_views=5, queries=40),
+    Profile("relative", replace(_FINE, relative=True), _SECTOR, steps=24_000, scenes=8000, target_views=5, queries=40),
     Profile("orbit", _LAPTOP, (Stage("sector", 0.25), Stage("orbit", 0.75)), steps=24_000, scenes=8000,
             target_views=5, queries=40),
     Profile("gpu", ModelConfig(size=64, width=256, heads=8, hidden=512, encoder_layers=4, pose_layers=3,

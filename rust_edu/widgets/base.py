@@ -15,13 +15,16 @@ from pathlib import Path
 
 import anywidget
 import traitlets
-from PIL import Image
+from matplotlib.font_manager import findfont
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ..errors import RustEduError
+from ..figures.style import FONT, INK
 
 HERE = Path(__file__).parent
-GAP, ZOOM = 8, 9  # of a poster: pixels between pictures, enlargement of the large one
+GAP, ZOOM = 8, 9  # of a poster: pixels between pictures, enlargement of the large ones
+TYPE, BELOW = 15, 32  # and the type of what stands below them, and its room, in pixels
 
 
 def source(*names: str) -> str:
@@ -67,16 +70,22 @@ def rgb(pictures: Tensor) -> bytes:
     return pictures.contiguous().numpy().tobytes()
 
 
-def poster(small: Tensor, large: Tensor) -> str:
-    """A PNG, as a data address: the pictures `small` (N, H, W, 3) in a column, the pictures `large` beside them."""
-    small, large = ([Image.frombytes("RGB", (p.shape[1], p.shape[0]), rgb(p)) for p in some] for some in (small, large))
-    side = large[0].width * ZOOM
-    little = (side - GAP * (len(small) - 1)) // len(small)
-    sheet = Image.new("RGB", (little + len(large) * (GAP + side), side), "white")
-    for i, picture in enumerate(small):
+def poster(small: Tensor, large: dict[str, Tensor]) -> str:
+    """A PNG, as a data address: input views `small` (N, H, W, 3) in a column, and beside them the pictures `large`
+    (H, W, 3) by name. What each of them is stands below it."""
+    little_ones = [Image.frombytes("RGB", (p.shape[1], p.shape[0]), rgb(p)) for p in small]
+    large_ones = {name: Image.frombytes("RGB", (p.shape[1], p.shape[0]), rgb(p)) for name, p in large.items()}
+    side = next(iter(large_ones.values())).width * ZOOM
+    little = (side - GAP * (len(little_ones) - 1)) // len(little_ones)
+    sheet = Image.new("RGB", (little + len(large_ones) * (GAP + side), side + BELOW), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.truetype(findfont(FONT), TYPE)
+    for i, picture in enumerate(little_ones):
         sheet.paste(picture.resize((little, little), Image.Resampling.NEAREST), (0, i * (little + GAP)))
-    for i, picture in enumerate(large):
-        sheet.paste(picture.resize((side, side), Image.Resampling.NEAREST), (little + GAP + i * (side + GAP), 0))
+    pen.text((0, side + GAP), "input views", INK, font)
+    for i, (name, picture) in enumerate(large_ones.items()):
+        left = little + GAP + i * (side + GAP)
+        sheet.paste(picture.resize((side, side), Image.Resampling.NEAREST), (left, 0))
+        pen.text((left, side + GAP), name, INK, font)
     file = io.BytesIO()
     sheet.save(file, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

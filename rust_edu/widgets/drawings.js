@@ -186,7 +186,7 @@ class Scatter {
       } }, ...options.map(({ value, text }) => make("option", { value, text, selected: value === chosen }))));
   }
 
-  /** From -REACH to REACH standard deviations fill the square. */
+  /** From -reach to reach standard deviations fill the square. */
   get reach() {
     return 4.1;
   }

@@ -68,9 +68,12 @@ class LatentPoseExplorer(CourseWidget):
         sight = session.enter(place)
         self.session = session
         self._middle = float(circular_mean(self.session.cameras[:INPUTS, 0]))
-        self.poster = poster(place.views.images[0, :INPUTS], sight.picture[None])
+        self.poster = poster(place.views.images[0, :INPUTS], {
+            "a new view": place.views.images[0, session.compared],
+            f"RUST's picture of it: {sight.psnr:.1f} dB": sight.picture})
         self.alt = (f"The latent pose explorer, as a still picture. Left: {INPUTS} input views of a scene "
-                    f"({place.title}). Right: RUST's picture of a view it was not given. Run the cell to move it.")
+                    f"({place.title}). Right: a new view, and RUST's picture of it, "
+                    f"{sight.psnr:.1f} dB. Run the cell to move it.")
         return self._scene() | (self._space() if session is not before else {}), self._pictures()
 
     def _scene(self) -> dict:

@@ -19,7 +19,6 @@ from ..models import RUST
 
 SPREAD = 2.5  # standard deviations to each side: as far as there is data
 ENLARGE = 10
-WORDS = {"elevation": "height", "azimuth": "rotation", "sin azimuth": "rotation", "cos azimuth": "rotation"}
 
 
 class LatentDial(widgets.VBox):
@@ -34,7 +33,7 @@ class LatentDial(widgets.VBox):
         z, cameras = latent_poses(model, scenes)
         self.space = principal_components(z)
         follows = what_follows(self.space.scores, cameras)
-        self.names = [WORDS.get(follows[c].name, follows[c].name) for c in components]
+        self.names = [follows[c].word for c in components]
         inputs, targets = scenes.views(slice(scene, scene + 1)).split(3, 1)
         with torch.no_grad():
             self.slsr = model.encode(inputs)

@@ -23,7 +23,8 @@ class NoiseDial {
   }
 
   onAnswer(message, buffers, since) {
-    if (message.kind === "error") this.message.textContent = message.text;
+    this.root.querySelector(".re-poster")?.remove();
+    if (message.kind === "error" && this.message) this.message.textContent = message.text;
     if (message.kind === "scene") this.build(message, buffers);
     if (message.kind === "outcomes") this.show(message, buffers, since);
   }

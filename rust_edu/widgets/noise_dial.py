@@ -29,9 +29,12 @@ class PoseNoiseDial(CourseWidget):
         self.bench.enter(shelf("sector", self.bench.size).place(scene))
         outcomes = self.bench.predict(0.1, "laptop", 0, 0)
         found = ", ".join(f"{METHOD_NAMES[name]} {outcomes[name].psnr:.1f} dB" for name in MODELS_SHOWN)
-        self.alt = ("The pose-noise dial, as a still picture. Left: input views. Then the predictions of a new view "
+        self.alt = ("The pose-noise dial, as a still picture. Left: input views. Then a new view, and its predictions "
                     f"with cameras that are wrong by \u03c3 = 0.1: {found}.")
-        self.poster = poster(self.bench.inputs.images[0], [outcomes[name].picture for name in MODELS_SHOWN])
+        told = {"rust": "no cameras"}
+        self.poster = poster(self.bench.inputs.images[0], {"what is there": self.bench.targets.images[0, 0]} | {
+            f"{METHOD_NAMES[name]}, {told.get(name, 'σ = 0.1')}: {outcomes[name].psnr:.1f} dB": outcomes[name].picture
+            for name in MODELS_SHOWN})
 
     def _change(self, request: dict) -> tuple[dict, list[bytes]]:
         self._enter(int(request["scene"]) % SHOWN)

@@ -143,7 +143,7 @@ class Line {
       this.waiting = null;
     }
     this.onAnswer(message, buffers.map(bytesOf), mine ? this.since : undefined, mine);
-    if (mine) this.next();
+    this.next(); // a late answer frees the line as well; while another request is on its way this does nothing
   }
 }
 

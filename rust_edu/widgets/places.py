@@ -11,6 +11,7 @@ from functools import cache
 import torch
 
 from ..datasets import open_dataset
+from ..errors import InputError
 from ..evaluation.protocol import INPUTS, TARGETS
 from ..models.weights import BEST
 from ..paths import data_folder
@@ -48,7 +49,9 @@ class Shelf:
         return len(self.scenes)
 
     def place(self, index: int) -> Place:
-        """Scene `index` of the shelf."""
+        """Scene `index` of the shelf. Raises InputError if there is no such scene."""
+        if not 0 <= index < len(self):
+            raise InputError(f"scene {index} of the shelf", f"0 to {len(self) - 1}")
         one = slice(index, index + 1)
         title = f"{self.world}, held-out scene {self.first + index}"
         return Place(self.views[one], self.scenes[one], self.world, title)

@@ -12,8 +12,7 @@ Public: `ExplorerSession`, `Sight`, `trained_on`, `as_bytes`. Angles are in radi
 """
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,6 +27,7 @@ from ..evaluation.probes import wrap
 from ..evaluation.protocol import INPUTS
 from ..models import RUST
 from ..models.weights import BEST, load_weights, shipped_weights
+from ..threads import one_thread
 from ..views import half
 from .places import Place
 from .space import PoseSpace
@@ -60,13 +60,13 @@ class ExplorerSession:
     def from_pretrained(cls, name: str = BEST) -> "ExplorerSession":
         """A session with shipped weights, measured now. Raises WeightsError if there are none."""
         model, _ = load_weights(shipped_weights("rust", name), RUST)
-        with _one_thread():
+        with one_thread():
             return cls(model, PoseSpace.measure(model, trained_on(name)))
 
     @torch.no_grad()
     def enter(self, place: Place) -> Sight:
         """Go into a scene: encode its inputs, find the latent poses of all its views, begin at the first target."""
-        with _one_thread():
+        with one_thread():
             inputs = place.views[:, :INPUTS]
             slsr = self.model.encode(inputs)
             poses = self.model.pose(inputs, place.views, slsr, right=False)[0].double()  # (V, L)
@@ -89,7 +89,12 @@ class ExplorerSession:
     def move(self, components: dict[int, float] | None = None, numbers: dict[int, float] | None = None,
              orbit: tuple[float, float, float] = (0.0, 0.0, 0.0), share: float | None = None) -> Sight:
         """Everything that may change at once: positions along components (in standard deviations), raw numbers of the
-        latent, a motion of the camera, the share of the way between the two ends of the journey."""
+        latent, a motion of the camera, the share of the way between the two ends of the journey.
+
+        Raises InputError for a number that is not finite, and for a component or number that there is not."""
+        given = [*(components or {}).values(), *(numbers or {}).values(), *orbit, share or 0.0]
+        if not all(map(math.isfinite, given)):
+            raise InputError("a motion by NaN or infinity", "finite numbers")
         if share is not None:
             self.travel(share)
         if components:
@@ -105,7 +110,7 @@ class ExplorerSession:
         if any(orbit):
             change = torch.tensor(orbit, dtype=torch.float64)
             self.latent = self.space.moved(self.latent, self.poses[0], change)
-        sigmas = torch.nan_to_num(self.space.to_sigmas(self.latent))
+        sigmas = self.space.to_sigmas(self.latent)
         if float(sigmas.abs().max()) > LIMIT:
             self.latent = self.space.to_latents(sigmas.clamp(-LIMIT, LIMIT))
         return self.view()
@@ -129,7 +134,7 @@ class ExplorerSession:
     @torch.no_grad()
     def view(self) -> Sight:
         """The picture at the current latent pose, and what is known about it."""
-        with _one_thread():
+        with one_thread():
             picture = as_bytes(self._render(self.latent[None])[0])
         truth = self.place.views.images[0, self.compared]
         beyond, far = self.space.outside(self.latent)
@@ -156,7 +161,7 @@ class ExplorerSession:
     def gif(self) -> bytes:
         """The journey from one end to the other and back, as an animated GIF."""
         shares = torch.linspace(0, 1, GIF_STEPS).tolist()
-        with _one_thread():
+        with one_thread():
             pictures = as_bytes(self._render(torch.stack([self._between(share) for share in shares])))
         size = self.model.config.size * GIF_ZOOM
         # Colours are chosen before the picture is enlarged: there are as many then, and fewer pixels to look at.
@@ -197,15 +202,3 @@ def trained_on(name: str) -> str:
 def as_bytes(pictures: Tensor) -> Tensor:
     """Pictures in [0, 1] as uint8."""
     return (pictures * 255).round().to(torch.uint8)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Run torch on one thread: for pictures this small a second one costs more than it brings, and on a machine that
-    does anything else each waits for the other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

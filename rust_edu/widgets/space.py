@@ -27,8 +27,8 @@ from torch.nn import functional as F
 from ..cameras import spherical
 from ..datasets import SceneSet
 from ..errors import InputError
-from ..evaluation.latent_space import Components, Follows, principal_components, what_follows
-from ..evaluation.probes import circular_mean, wrap
+from ..evaluation.latent_space import Components, Follows, around, principal_components, what_follows
+from ..evaluation.probes import circular_mean, counted_from, decode, difference
 from ..evaluation.protocol import INPUTS, evaluating
 from ..evaluation.report import test_scenes
 
@@ -38,8 +38,6 @@ COVERED = 0.998  # of the data lies in what is called its range: the few latents
 LEADING = 8  # components that azimuths are read from: the products of many more could not be fitted
 STEP = math.radians(6)  # that the camera turns before its motion is found anew
 CORRECTIONS = 2  # Newton's, at the end of a motion: they leave less than a millionth of a degree
-NAMES = {"elevation": "height", "distance": "distance", "azimuth": "rotation", "sin azimuth": "rotation",
-         "cos azimuth": "rotation"}
 
 
 def fit_scenes(count: int) -> int:
@@ -75,32 +73,30 @@ class PoseSpace:
         cut = fit_scenes(len(scenes))
         if cut < 2 or cut == len(scenes) or scenes.images.shape[1] <= INPUTS:
             raise InputError(f"{len(scenes)} scenes of {scenes.images.shape[1]} views to measure latent poses on",
-                             f"4 scenes or more, of more than {INPUTS} views")
+                             f"3 scenes or more, of more than {INPUTS} views")
         z, where = _latents_of_all_views(model, scenes)
         cameras = scenes.camera_to_world[:cut].double().cpu()
         components = principal_components(z[:cut, INPUTS:])
         frame, zero = _frame(scenes, where)
         zero = zero[:cut]
         components, follows = _upright(components, what_follows(components.scores, cameras, zero))
-        turning = [i for i, f in enumerate(follows) if NAMES.get(f.name) == "rotation"]
+        turning = [i for i, f in enumerate(follows) if f.word == "rotation"]
         ring = turning[:2] if scenes.world.all_around and len(turning) > 1 else []
         sigmas = components.to_scores(z) / _not_zero(components.deviation)
         everything = sigmas.flatten(0, 1)
         low, high = everything.quantile(torch.tensor([1.0 - COVERED, 1.0 + COVERED]).double() / 2, dim=0)
         farthest = float(everything.norm(dim=-1).quantile(COVERED))
-        azimuth = wrap(where[:cut, INPUTS:, 0] - zero[:, None])
-        known = torch.cat([azimuth[..., None], where[:cut, INPUTS:, 1:]], dim=-1).flatten(0, 1)
+        known = counted_from(where[:cut, INPUTS:], zero[:, None]).flatten(0, 1)
         turn, rise = _fit_turn(sigmas[:cut], where[:cut, :, 0]), _fit_rise(sigmas[:cut], where[:cut])
-        error = torch.stack([_camera(_read(own[INPUTS:], *_read_out(turn, rise, own[0]))) for own in sigmas[cut:]])
-        error = error - _relative(where[cut:])
-        error[..., 0] = wrap(error[..., 0])
+        read = torch.stack([_read(own[INPUTS:], *_read_out(turn, rise, own[0])) for own in sigmas[cut:]])
+        error = difference(decode(read, True), counted_from(where[cut:, INPUTS:], where[cut:, :1, 0]))
         return cls(world, frame, components, follows, ring, low, high, farthest, turn, rise,
                    error.flatten(0, 1).abs().median(0).values, sigmas[:cut, INPUTS:].flatten(0, 1), known)
 
     @property
     def names(self) -> list[str]:
         """Of each component: "height", "distance", "rotation" or "unclear"."""
-        return [NAMES.get(follows.name, "unclear") for follows in self.follows]
+        return [follows.word for follows in self.follows]
 
     def to_sigmas(self, z: Tensor) -> Tensor:
         """Latents (..., L) -> positions (..., C) along the components, in standard deviations of the data."""
@@ -113,18 +109,17 @@ class PoseSpace:
     def camera(self, z: Tensor, z_first: Tensor) -> Tensor:
         """(..., Q) of latents (..., L) of one scene: azimuth relative to the first input view, elevation, distance.
         `z_first` (L,) is that view's own latent."""
-        return _camera(_read(self.to_sigmas(z), *_read_out(self.turn, self.rise, self.to_sigmas(z_first))))
+        return decode(_read(self.to_sigmas(z), *_read_out(self.turn, self.rise, self.to_sigmas(z_first))), True)
 
     def moved(self, z: Tensor, z_first: Tensor, change: Tensor) -> Tensor:
         """The latent (L,) whose camera is that of `z`, moved by `change` (Q,); whole turns are left out."""
         slope, level = _read_out(self.turn, self.rise, self.to_sigmas(z_first))
         at, change = self.to_sigmas(z), change.clone()
         change[0] = change[0].fmod(2 * math.pi)
-        start, steps = _camera(_read(at, slope, level)), max(1, math.ceil(float(change[0].abs()) / STEP))
+        start, steps = decode(_read(at, slope, level), True), max(1, math.ceil(float(change[0].abs()) / STEP))
         for share in [n / steps for n in range(1, steps + 1)] + [1.0] * CORRECTIONS:
             here = _read(at, slope, level)
-            left = start + share * change - _camera(here)
-            left[0] = wrap(left[0])
+            left = difference(start + share * change, decode(here, True))
             # The motion halfway: that of the beginning would leave the ring along its tangent.
             half = at + 0.5 * _motion(slope, here) @ left
             at = at + _motion(slope, _read(half, slope, level)) @ left
@@ -136,12 +131,8 @@ class PoseSpace:
         straight = (1.0 - share) * start + share * end
         if not self.ring or share in (0.0, 1.0):
             return straight
-        (x, y), (to_x, to_y) = (self.to_sigmas(z)[self.ring] for z in (start, end))
-        angle, radius = torch.atan2(y, x), torch.hypot(x, y)
-        angle = angle + share * wrap(torch.atan2(to_y, to_x) - angle)
-        radius = radius + share * (torch.hypot(to_x, to_y) - radius)
         sigmas = self.to_sigmas(straight)
-        sigmas[self.ring] = radius * torch.stack([angle.cos(), angle.sin()])
+        sigmas[self.ring] = around(*(self.to_sigmas(z)[self.ring] for z in (start, end)), share)
         return self.to_latents(sigmas)
 
     def outside(self, z: Tensor) -> tuple[list[int], bool]:
@@ -185,11 +176,6 @@ def _not_zero(deviation: Tensor) -> Tensor:
     return deviation.clamp(min=1e-12)
 
 
-def _relative(where: Tensor) -> Tensor:
-    """Cameras (S, T, Q) of the targets, with azimuths relative to the first view's. where (S, V, Q)."""
-    return torch.cat([wrap(where[:, INPUTS:, :1] - where[:, :1, :1]), where[:, INPUTS:, 1:]], dim=-1)
-
-
 def _with_one(sigmas: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(sigmas[..., :1]), sigmas], dim=-1)
 
@@ -205,11 +191,6 @@ def _read_out(turn: Tensor, rise: Tensor, first: Tensor) -> tuple[Tensor, Tensor
 
 def _read(sigmas: Tensor, slope: Tensor, level: Tensor) -> Tensor:
     return sigmas @ slope.T + level
-
-
-def _camera(read: Tensor) -> Tensor:
-    """(..., Q) of sine and cosine of the azimuth (of any length), elevation and distance (..., 4)."""
-    return torch.cat([torch.atan2(read[..., :1], read[..., 1:2]), read[..., 2:]], dim=-1)
 
 
 def _motion(slope: Tensor, read: Tensor) -> Tensor:

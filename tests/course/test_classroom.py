@@ -123,3 +123,10 @@ def test_a_notebook_that_is_not_built(course, tmp_path):
     course.student(NUMBER).unlink()
     with pytest.raises(InputError, match="notebook 15 has no student edition"):
         set_up_class(course, tmp_path, [NUMBER])
+
+
+def test_a_folder_that_cannot_be_written(built, tmp_path, monkeypatch):
+    course = copy_tiny(tmp_path / "course", monkeypatch, built)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot write in"):
+        set_up_class(course, tmp_path / "file", [NUMBER])

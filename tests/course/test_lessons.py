@@ -1,6 +1,9 @@
 """Lessons: what is looked up, what is said for what is not there, and Markdown with maths as HTML."""
 
+import json
+import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +15,9 @@ from rust_edu.errors import InputError
 
 pytest_plugins = ("learner",)
 pytestmark = pytest.mark.usefixtures("small_lesson")
+
+SHIPPED = Path(lessons.__file__).with_name("lessons")  # not the small one
+BLOCKS = re.compile(r"<(blockquote|ul|ol|h[1-6r]|table)\b")
 
 
 def test_what_is_there_is_found():
@@ -64,3 +70,32 @@ def test_markdown(markdown, html):
 @given(st.text(alphabet="ab_*^{}<>&`\\", min_size=1).map(str.strip).filter(lambda text: text and "`" not in text))
 def test_maths_reaches_the_typesetter_as_it_was_written(text):
     assert unescape(to_html(f"so ${text}$ is *it*")) == f"<p>so ${text}$ is <em>it</em></p>"
+
+
+def texts(cards: dict) -> list[tuple[str, str]]:
+    """Every text that a card of a lesson shows, with the name of its exercise or question."""
+    found = [(key, hint) for key, box in cards["exercises"].items() for hint in box["hints"]]
+    for key, asked in cards["quizzes"].items():
+        found += [(key, asked["question"])]
+        found += [(key, option[part]) for option in asked["options"] for part in ("text", "explanation")]
+    return found
+
+
+@pytest.mark.parametrize("number", sorted(path.stem for path in SHIPPED.glob("*.json")))
+def test_no_line_of_a_card_begins_with_what_markdown_takes_for_a_sign(number):
+    """Wrapped before `>`, `- ` or `+ `, prose becomes a quotation or a list. No card means one; should one, say so."""
+    cards = json.loads((SHIPPED / f"{number}.json").read_text(encoding="utf-8"))
+    broken = [f"{key}: {text}" for key, text in texts(cards) if BLOCKS.search(to_html(text))]
+    assert not broken
+
+
+@pytest.mark.parametrize("text, block", [
+    ("a hit is `(under >= 0) & (t\n> 0)`; else", "blockquote"), ("then (S, T(T\n- 1), L).", "ul"),
+    ("two\n+ three", "ul"), ("two\n* three", "ul"), ("see\n1. of five", "ol"),
+    ("so\n# of them", "h1"), ("so\n---\nmuch", "h2")])
+def test_a_sign_at_the_beginning_of_a_line_is_found(text, block):
+    assert BLOCKS.search(to_html(text))[1] == block
+
+
+def test_a_sign_inside_a_block_of_code_is_none():
+    assert not BLOCKS.search(to_html("```python\n# a remark\n- b\n> c\n```"))

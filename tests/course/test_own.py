@@ -4,6 +4,7 @@ import inspect
 import linecache
 import sys
 import traceback
+from dataclasses import replace
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -17,6 +18,7 @@ from rust_edu.course.capture import capture, load, why_not
 from rust_edu.course.exercise import Case, Exercise
 from rust_edu.course.literals import literal
 from rust_edu.course.own import mine
+from rust_edu.errors import InputError
 
 pytest_plugins = ("learner",)
 pytestmark = pytest.mark.usefixtures("progress_file")
@@ -252,13 +254,15 @@ def test_what_is_loaded_can_be_read_in_a_traceback():
 
 DOUBLE = Exercise("99.1", "double", reference=lambda x: 2 * x, gradient=False,
                   cases=lambda g: [Case("one", torch.ones(1)), Case("random", torch.rand(3, generator=g))])
+TRIPLE, NEGATE, HALVE = (replace(DOUBLE, id=i, name=name, reference=reference) for i, name, reference in (
+    ("99.2", "triple", lambda x: 3 * x), ("99.3", "negate", lambda x: -x), ("99.4", "halve", lambda x: x / 2)))
 OWN = "FACTOR = 2\n\n\ndef double(x):\n    return x * FACTOR\n"
 
 
 @pytest.fixture
 def double(monkeypatch):
     module = ModuleType("rust_edu.course.exercises.e99")
-    module.EXERCISES = (DOUBLE,)
+    module.EXERCISES = (DOUBLE, TRIPLE, NEGATE, HALVE)
     monkeypatch.setitem(sys.modules, module.__name__, module)
 
 
@@ -272,19 +276,18 @@ def said(capsys) -> str:
 class TestMine:
     def test_without_progress_it_is_the_packages(self, capsys):
         assert mine("99.1") is DOUBLE.reference
-        assert said(capsys) == "double (99.1): the package's own. Yours takes its place once it passes its check in " \
-                               "notebook 99."
+        assert said(capsys) == "The package's, until yours passes its check: double (99.1)."
 
     def test_what_passed_comes_back(self, capsys):
         progress.record_check("99.1", "solved", None, OWN)
         found = mine("99.1")
         assert found(torch.ones(2)).tolist() == [2.0, 2.0] and found.__globals__["FACTOR"] == 2
-        assert said(capsys) == "double (99.1): your own, from notebook 99."
+        assert said(capsys) == "Your own: double (99.1)."
 
     def test_the_switch(self, capsys):
         progress.record_check("99.1", "solved", None, OWN)
         assert mine("99.1", own_parts=False) is DOUBLE.reference
-        assert said(capsys) == "double (99.1): the package's own, as own_parts is off."
+        assert said(capsys) == "The package's, as own_parts is off: double (99.1)."
         progress.session.own_parts = False
         assert mine("99.1") is DOUBLE.reference
         assert mine("99.1", own_parts=True) is not DOUBLE.reference
@@ -304,7 +307,21 @@ class TestMine:
         progress.record_check("99.1", "solved", None, source)
         assert mine("99.1") is DOUBLE.reference
         line = said(capsys)
-        assert "the package's own" in line and why in line
+        assert line.startswith("The package's: double (99.1); yours ") and why in line
+
+    def test_several_come_in_order_and_one_line_says_whose_they_are(self, capsys):
+        progress.record_check("99.1", "solved", None, OWN)
+        progress.record_check("99.3", "solved", None, None)
+        first, own_part, lost, last = mine("99.2", "99.1", "99.3", "99.4")
+        assert (first, lost, last) == (TRIPLE.reference, NEGATE.reference, HALVE.reference)
+        assert own_part.__globals__["FACTOR"] == 2
+        assert said(capsys) == ("Your own: double (99.1). The package's, until yours pass their checks: triple (99.2), "
+                                "halve (99.4). The package's: negate (99.3); yours passed, but its source could not "
+                                "be kept.")
+
+    def test_none_is_refused(self):
+        with pytest.raises(InputError, match="without an exercise"):
+            mine()
 
     def test_a_line_shows_code_as_code(self):
         line = own.Line("`f` (1): <b>\n & `g`")
@@ -339,7 +356,7 @@ def test_in_a_kernel(progress_file):
             "    return torch.tensor([[f, 0, width / 2], [0, f, height / 2], [0, 0, 1]])")
         source = run(KERNEL)
         assert "HALF = 0.5" in source and "def focal" in source and source.rstrip().endswith("[0, 0, 1]])")
-        assert "your own, from notebook 01" in run("own = mine('01.1')")
+        assert "Your own: intrinsics (01.1)." in run("own = mine('01.1')")
         assert run("print(own(4, 4, 1.0).shape)") == "torch.Size([3, 3])\n"
     finally:
         client.stop_channels()

@@ -15,7 +15,7 @@ from tiny import NUMBER  # noqa: E402
 from rust_edu import cli  # noqa: E402
 from rust_edu.course import build as building  # noqa: E402
 from rust_edu.course.build import Course, build  # noqa: E402
-from rust_edu.course.proof import findings  # noqa: E402
+from rust_edu.course.proof import _written_rereads, findings  # noqa: E402
 from rust_edu.errors import InputError  # noqa: E402
 
 
@@ -124,6 +124,10 @@ def test_exercises_and_checks_are_the_same(course, monkeypatch):
     assert "15.2 is about `average`, in 15_your_own_photos.py about `mean`" in findings(course, [NUMBER])[0]
     monkeypatch.setattr(module, "EXERCISES", (double, mean, type(mean)(**{**vars(mean), "id": "15.3"})))
     assert findings(course, [NUMBER]) == ["exercises/e15.py: exercise 15.3 is not in 15_your_own_photos.py."]
+
+
+def test_what_any_file_of_a_package_of_exercises_says_to_reread_is_known():
+    assert "Half a picture" in _written_rereads("07")
 
 
 @pytest.mark.parametrize("stray", ["notebooks/Untitled.ipynb", "notebooks/14_steering.ipynb", "solutions/notes.txt",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rust_edu.cameras import look_at, orbit_position
-from rust_edu.errors import InputError
+from rust_edu.errors import InputError, WeightsError
 from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.probes import wrap
 from rust_edu.models.weights import BEST
@@ -182,6 +182,8 @@ def test_any_moves_give_a_picture_and_reset_undoes_them(_made, moves, share):
 @pytest.mark.parametrize("wrong, says", [
     (lambda s: s.start_from(8), "view 8"), (lambda s: s.set_ends(-1, 2), "view -1"),
     (lambda s: s.move(components={8: 0.0}), "number 8"), (lambda s: s.move(numbers={-1: 0.0}), "number -1"),
+    (lambda s: s.move(numbers={0: math.nan}), "NaN"), (lambda s: s.move(components={0: math.inf}), "infinity"),
+    (lambda s: s.orbit(distance=math.nan), "NaN"), (lambda s: s.move(share=math.nan), "NaN"),
     (lambda s: s.attention(32, 0), r"pixel \(32, 0\)"),
 ])
 def test_what_there_is_not(session, wrong, says):
@@ -235,6 +237,12 @@ def test_a_new_scene_can_be_entered(session):
     assert sight.picture.shape == (32, 32, 3) and session.place.world == "clutter"
 
 
+@pytest.mark.parametrize("index", [-1, 12, 99])
+def test_a_scene_that_is_not_on_the_shelf(index):
+    with pytest.raises(InputError, match=f"scene {index} of the shelf; expected 0 to 11"):
+        shelf("sector", 32).place(index)
+
+
 def test_weights_that_do_not_ship():
-    with pytest.raises(Exception, match="no weights at"):
+    with pytest.raises(WeightsError, match="no weights at"):
         ExplorerSession.from_pretrained("enormous")

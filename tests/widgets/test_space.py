@@ -176,7 +176,7 @@ def test_latents_that_collapsed_are_no_crash():
 
 
 def test_what_cannot_be_measured():
-    with pytest.raises(InputError, match="4 scenes or more"):
+    with pytest.raises(InputError, match="3 scenes or more"):
         PoseSpace.measure(KnownPoses(), "sector", scenes(1))
     with pytest.raises(InputError, match="more than 3 views"):
         PoseSpace.measure(KnownPoses(), "sector", scenes(10, views=3))

@@ -114,6 +114,7 @@ def test_a_wrong_request_is_answered_with_a_line(page):
 def test_without_a_kernel_there_is_a_picture_with_words(make):
     widget = make()
     data = widget._repr_mimebundle_()[0]
+    assert re.search(r"RUST.* \d\d\.\d dB", data["text/plain"])
     assert "still picture" in data["text/plain"] and "application/vnd.jupyter.widget-view+json" in data
     assert re.search(r'<img alt="[^"]{60,}"', data["text/html"])
     with Image.open(io.BytesIO(base64.b64decode(widget.poster.split(",")[1]))) as image:

@@ -1,1 +1,1 @@
-"""What the checks of the exercises run: one file a notebook, `e01.py` for notebook 01."""
+"""What the checks of the exercises run: one package a notebook, `e01` for notebook 01."""

@@ -1,4 +1,4 @@
-"""The check of notebook 00: half way between two latent poses. The exercise with which readers meet the checks.
+"""The check of notebook 00: halfway between two latent poses. The exercise with which readers meet the checks.
 
 Public: `EXERCISES`, `halfway`.
 """
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..exercise import Case, Diagnosis, Exercise, Suspect
 
-HALF = "Half way"
+HALF = "Halfway"
 
 
 def halfway(first: Tensor, second: Tensor) -> Tensor:
@@ -25,7 +25,7 @@ def cases(g):
 
 FROM_NOWHERE = ("This is the step from one pose to the middle, not the middle. A step has to start somewhere: add it "
                 "to the pose from which it leads.")
-DIFFERENCE = ("This is the whole way from one pose to the other. Half way is half of it, counted from where you set "
+DIFFERENCE = ("This is the whole way from one pose to the other. Halfway is half of it, counted from where you set "
               "out.")
 PRECEDENCE = ("Only one of the two poses is halved. Python divides before it adds, so `a + b / 2` is a and half of b: "
               "parentheses say what belongs together.")
@@ -93,6 +93,6 @@ def is_on_the_way(yours, g):
 
 
 EXERCISES = (
-    Exercise("00.1", "halfway", reference=halfway, outputs=("the pose half way",), cases=cases, suspects=SUSPECTS,
+    Exercise("00.1", "halfway", reference=halfway, outputs=("the pose halfway",), cases=cases, suspects=SUSPECTS,
              properties=(is_as_far_from_both, is_on_the_way), gradient=False),
 )

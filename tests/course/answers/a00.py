@@ -1,4 +1,4 @@
-"""Answers to the exercise of notebook 00: half way between two latent poses."""
+"""Answers to the exercise of notebook 00: halfway between two latent poses."""
 
 import torch
 

@@ -22,7 +22,7 @@ EXERCISES = (
              seconds=30.0,
              properties=(ssim.one_for_itself, ssim.symmetric, ssim.one_number_a_picture)),
     Exercise("02.4", "mean_and_error", reference=averages.mean_and_error, cases=averages.cases, gradient=False,
-             suspects=averages.SUSPECTS, outputs=("the mean", "the standard error"), use=averages.plain_numbers,
+             suspects=averages.SUSPECTS, outputs=("the mean", "the standard error"),
              properties=(averages.copies_are_no_evidence, averages.units_carry_over)),
     Exercise("02.5", "half_image_scores", reference=protocol.half_image_scores, cases=protocol.cases, gradient=False,
              suspects=protocol.SUSPECTS, outputs=("the scores",),

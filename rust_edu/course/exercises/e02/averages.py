@@ -1,6 +1,5 @@
 """Exercise 02.4, a mean over scenes and how sure it is: cases, known mistakes, properties."""
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,16 +11,6 @@ def mean_and_error(scores: Tensor) -> tuple[float, float]:
     """Scores (S, T) of T pictures of each of S scenes -> their mean, and its standard error over scenes."""
     scene = scores.mean(1)
     return scene.mean().item(), (scene.std() / len(scene) ** 0.5).item()
-
-
-def plain_numbers(candidate):
-    """What the reader wrote, with NumPy's numbers made plain: they are as right as Python's own."""
-    def compute(scores):
-        found = candidate(scores)
-        if isinstance(found, tuple | list):
-            return tuple(v.item() if isinstance(v, np.generic) else v for v in found)
-        return found
-    return compute
 
 
 def cases(g):

@@ -18,13 +18,15 @@ from ....evaluation.metrics import psnr
 from ....figures import prediction_sheet
 from ....models import SRT
 from ....scenes.render import render
+from ....scenes.worlds import get_world
 from ....views import Views
 
+SECTOR = get_world("sector")
 SIDE, SMALL, GAP, FAR = 288, 94, 3, 8.5  # pixels of a large picture, of an input, between them; half width of the map
 ORANGE, BLUE, GREY = (213, 94, 0), (0, 114, 178), (120, 126, 136)
 RANGES = {"azimuth": (-180, 180, 5), "elevation": (5, 80, 5), "distance": (2.6, 8.0, 0.2)}
 START = {"azimuth": 0, "elevation": 35, "distance": 4.4}
-STOPS = ((-50, 35, 4.4), (0, 35, 4.4), (50, 35, 4.4), (100, 35, 4.4), (180, 35, 4.4), (0, 75, 4.4))
+STOPS = ((0, 35, 4.4), (50, 35, 4.4), (100, 35, 4.4), (180, 35, 4.4), (0, 80, 4.4), (0, 35, 2.6))
 
 
 class CameraDial(widgets.VBox):
@@ -101,8 +103,8 @@ class CameraDial(widgets.VBox):
         def place(position: Tensor) -> tuple[float, float]:
             return middle + position[0].item() / FAR * middle, middle - position[1].item() / FAR * middle
 
-        reach = 5.8 / FAR * middle
-        pen.pieslice((middle - reach, middle - reach, middle + reach, middle + reach), -heading - 60, -heading + 60,
+        reach, span = SECTOR.distance[1] / FAR * middle, SECTOR.azimuth_span / 2
+        pen.pieslice((middle - reach, middle - reach, middle + reach, middle + reach), -heading - span, -heading + span,
                      fill=(232, 234, 238))
         pen.ellipse((middle - 4, middle - 4, middle + 4, middle + 4), fill=GREY)
         for name, pose, colour in [*((str(i + 1), c, BLUE) for i, c in enumerate(self.inputs.camera_to_world[0])),
@@ -117,7 +119,7 @@ class CameraDial(widgets.VBox):
         """Six stops of the dial as a figure with alt text: inputs, what is there, what SRT draws, where it is wrong."""
         cameras = torch.cat([self.camera(*stop) for stop in STOPS], dim=1)
         drawn, truth = self.ask(cameras)
-        stops = ", ".join(f"{a}°/{e}°" for a, e, _ in STOPS)
+        stops = ", ".join(f"{a}°/{e}°" + f" ({d} units away)" * (d != START["distance"]) for a, e, d in STOPS)
         return prediction_sheet(self.inputs.images[0], truth, drawn, seen=None, model="srt",
                                 title=f"The dial, stopped at six cameras. Azimuth/elevation: {stops}")
 

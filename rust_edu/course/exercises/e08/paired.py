@@ -5,7 +5,6 @@ Axes: S scenes, T pictures of each.
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -20,16 +19,6 @@ def paired_difference(a: Tensor, b: Tensor) -> tuple[float, float, float]:
     first, second = a.mean(1), b.mean(1)
     apart, S = first - second, len(a)
     return (apart.mean().item(), (apart.std() / S**0.5).item(), ((first.var() + second.var()) / S).sqrt().item())
-
-
-def plain_numbers(candidate: Callable) -> Callable:
-    """What the reader wrote, with NumPy's numbers made plain: they are as right as Python's own."""
-    def compute(a, b):
-        found = candidate(a, b)
-        if isinstance(found, tuple | list):
-            return tuple(v.item() if isinstance(v, np.generic) else v for v in found)
-        return found
-    return compute
 
 
 def scores(g: Generator, S: int, T: int, apart: float = 0.5) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
 import torch
 
 from ...exercise import Case, Diagnosis, Suspect
@@ -14,14 +13,6 @@ SMALL_AGAIN = "Small steps, large steps, small steps"
 def learning_rate(step: int, steps: int, warmup: int, peak: float) -> float:
     """Of step 0 to steps - 1: up in a straight line over `warmup` steps, times a cosine that falls to zero."""
     return peak * min(1.0, (step + 1) / max(1, warmup)) * 0.5 * (1.0 + math.cos(math.pi * step / steps))
-
-
-def plain(candidate: Callable) -> Callable:
-    """What the reader wrote, with NumPy's numbers made plain: they are as right as Python's own."""
-    def compute(*args):
-        found = candidate(*args)
-        return found.item() if isinstance(found, np.generic) else found
-    return compute
 
 
 def cases(g):

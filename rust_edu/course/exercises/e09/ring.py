@@ -8,16 +8,14 @@ import math
 import torch
 from torch import Generator, Tensor
 
+from ....evaluation.latent_space import around
 from ...exercise import Case, Diagnosis, Suspect
 from .common import RING, shaped, short
 
 
 def walk_around(start: Tensor, end: Tensor, steps: int) -> Tensor:
     """Points (N, 2) to points (N, 2) around the origin, the short way: (N, steps, 2), both ends included."""
-    share = torch.linspace(0, 1, steps, dtype=start.dtype)  # (steps,)
-    here, there = _angle(start), _angle(end)
-    turn = torch.atan2((there - here).sin(), (there - here).cos())  # in [-pi, pi]
-    return _at(here[:, None] + share * turn[:, None], _line(start.norm(dim=1), end.norm(dim=1), share))
+    return around(start[:, None], end[:, None], torch.linspace(0, 1, steps, dtype=start.dtype))
 
 
 def _angle(points: Tensor) -> Tensor:
