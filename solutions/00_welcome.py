@@ -140,8 +140,8 @@ Markdown(markdown_table(load_results()))
 # Compare the first line with *SRT, σ = 0* (told the truth) and with *SRT, σ = 0.1* (told something wrong by six
 # degrees). Compare only lines of the same recipe and number of steps: the two *longer* ones with each other,
 # and the two *fine* ones, of which the explorer shows RUST. *Longer* has 30,000 steps; *fine* has five targets in a
-# step and, for RUST, more layers in the part that reads the pose (notebook 08). Minutes are of different, partly busy
-# machines: compare steps.
+# step and, for RUST, more layers in the part that reads the pose (notebook 08); *relative* is the fine one with latent
+# poses that count from the inputs' (notebook 09). Minutes are of different, partly busy machines: compare steps.
 #
 # Is "close" a fair word? In the paper, with larger models and larger pictures, RUST keeps up with SRT; here it stays
 # a little behind.

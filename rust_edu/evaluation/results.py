@@ -109,7 +109,8 @@ TRAINED = (
 )
 LONGER = (Row("RUST, longer", "rust-{profile}-long"),
           Row("SRT, σ = 0, longer", "srt-{profile}-long", "inputs and targets"))
-FINE = (Row("RUST, fine", "rust-fine"), Row("SRT, σ = 0, fine", "srt-fine", "inputs and targets"))
+FINE = (Row("RUST, fine", "rust-fine"), Row("RUST, relative", "rust-relative"),
+        Row("SRT, σ = 0, fine", "srt-fine", "inputs and targets"))
 BASELINES = (
     Row("nearest input view", "nearest_input-{world}", "inputs and targets"),
     Row("mean picture of the inputs", "mean_picture-{world}"),

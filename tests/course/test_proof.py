@@ -119,11 +119,11 @@ def test_exercises_and_checks_are_the_same(course, monkeypatch):
     double, mean = exercises_of(NUMBER)
     module = sys.modules["rust_edu.course.exercises.e15"]
     monkeypatch.setattr(module, "EXERCISES", (double,))
-    assert findings(course, [NUMBER]) == ["exercises/e15.py: no exercise 15.2, which 15_your_own_photos.py has."]
+    assert findings(course, [NUMBER]) == ["exercises/e15: no exercise 15.2, which 15_your_own_photos.py has."]
     monkeypatch.setattr(module, "EXERCISES", (double, type(mean)(**{**vars(mean), "name": "average"})))
     assert "15.2 is about `average`, in 15_your_own_photos.py about `mean`" in findings(course, [NUMBER])[0]
     monkeypatch.setattr(module, "EXERCISES", (double, mean, type(mean)(**{**vars(mean), "id": "15.3"})))
-    assert findings(course, [NUMBER]) == ["exercises/e15.py: exercise 15.3 is not in 15_your_own_photos.py."]
+    assert findings(course, [NUMBER]) == ["exercises/e15: exercise 15.3 is not in 15_your_own_photos.py."]
 
 
 def test_what_any_file_of_a_package_of_exercises_says_to_reread_is_known():
