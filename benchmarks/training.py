@@ -15,7 +15,9 @@ from rust_edu.training.loop import measure_step_time, training_step
 from rust_edu.training.profiles import PROFILES
 from rust_edu.views import Views
 
-ON_CPU = ("laptop", "fine")  # `orbit` is laptop's model with the targets of `fine`
+# SRT and UpSRT have no pose estimator: `relative` is `fine` to them. `orbit` is `laptop` with the targets of `fine`.
+RUNS = [(name, model) for name in ("laptop", "fine") for model in MODELS] + [("relative", "rust")]
+LARGE = ("gpu", "paper")  # profiles for a GPU; elsewhere only their operations are counted
 
 
 def step_flops(profile, model: str) -> float:
@@ -53,18 +55,18 @@ def peak_memory(model: str, profile: str) -> int:
 
 
 def measure(device: torch.device):
+    for name, model in RUNS:  # before anything large: a process begins with its parent's peak
+        yield f"peak memory, {model} {name}", f"{peak_memory(model, name) / 1e9:.2f} GB"
     pixels = replace(PROFILES["laptop"], batch=32, model=ModelConfig())  # the prototype's size, the papers' queries
     rows = [("rust prototype, pixel queries", pixels, "rust")]
-    names = (*ON_CPU, "gpu") if device.type == "cuda" else ON_CPU
-    rows += [(f"{model} {name}", PROFILES[name], model) for name in names for model in MODELS]
+    rows += [(f"{model} {name}", PROFILES[name], model) for name, model in RUNS]
+    if device.type == "cuda":
+        rows += [(f"{model} gpu", PROFILES["gpu"], model) for model in MODELS]
     for name, profile, model in rows:
         seconds = measure_step_time(profile, model, 4.0, device)
         flops = step_flops(profile, model)
         yield f"training step, {name}", (f"{1000 * seconds:.0f} ms, {profile.batch / seconds:.0f} scenes/s, "
                                          f"{flops / 1e9:.2f} GFLOP, {flops / seconds / 1e9:.0f} GFLOP/s")
-    for name in PROFILES:
-        if name not in names:
-            yield f"training step, rust {name}, counted only", f"{step_flops(PROFILES[name], 'rust') / 1e12:.2f} TFLOP"
-    for name in ON_CPU:
-        for model in MODELS:
-            yield f"peak memory, {model} {name}", f"{peak_memory(model, name) / 1e9:.2f} GB"
+    for name in LARGE:
+        flops = step_flops(PROFILES[name], "rust")
+        yield f"a training step's operations, rust {name}", f"{flops / 1e12:.2f} TFLOP"
