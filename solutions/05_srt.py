@@ -14,7 +14,7 @@
 #       - Overfit one scene, and say what that proves and what it does not
 #       - Measure what more views, nearer views and true cameras are worth, in decibels
 #     reading_minutes: 130
-#     compute: {cpu: "40 s; with `retrain = True`, about 6 minutes more", gpu: "not used"}
+#     compute: {cpu: "40 s; with `retrain = True`, about 8 minutes more", gpu: "not used"}
 #     glossary:
 #       "SRT": "The scene representation transformer: an encoder makes a set of tokens of photographs with known
 #         cameras, a decoder asks it for the colour of any ray."

@@ -15,7 +15,7 @@
 #       - Assemble UpSRT, which trusts no input camera beyond the first, and test what it depends on
 #       - Read a noise curve with its spread, and say what it leaves open
 #     reading_minutes: 80
-#     compute: {cpu: "40 s; with `retrain = True`, about 6 minutes more", gpu: "not used"}
+#     compute: {cpu: "40 s; with `retrain = True`, about 7 minutes more", gpu: "not used"}
 #     glossary:
 #       "camera noise": "Errors put on true cameras on purpose: each is turned and moved at random, with standard
 #         deviation sigma in radians and in units of the scene."

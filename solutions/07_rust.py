@@ -14,7 +14,7 @@
 #       - Assemble RUST from your parts, equal to the package's to float precision, and train it
 #       - Break it on purpose, and find out with a transplant whether a latent is a pose or a copy
 #     reading_minutes: 120
-#     compute: {cpu: "45 s; with `retrain = True`, about 8 minutes more", gpu: "not used"}
+#     compute: {cpu: "45 s; with `retrain = True`, about 10 minutes more", gpu: "not used"}
 #     glossary:
 #       pose estimator: "The part of RUST that sees half of a target picture, compares it with the scene
 #         representation, and returns the latent pose."

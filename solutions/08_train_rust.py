@@ -14,7 +14,7 @@
 #       - Say what many scenes can show, and what only more seeds could
 #       - Break RUST in three ways, predict what happens, and find out where you were wrong
 #     reading_minutes: 110
-#     compute: {cpu: "60 s; with `retrain = True`, about 19 minutes more", gpu: "not used"}
+#     compute: {cpu: "60 s; with `retrain = True`, about 20 minutes more", gpu: "not used"}
 #     glossary:
 #       "learning rate": "How far a step of training goes along the direction that the gradient gives."
 #       "warm-up": "The first steps of a training, in which the learning rate grows from almost nothing to its peak."

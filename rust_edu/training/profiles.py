@@ -1,12 +1,12 @@
 """Profiles: every number that sizes a model or a run, in one place.
 
-    smoke   seconds, for tests
-    laptop  32x32, about fifteen minutes on two CPU cores
-    fine    laptop with a deeper pose estimator and more targets a step: an hour; what the explorer shows
+    smoke     seconds, for tests
+    laptop    32x32, about fifteen minutes on two CPU cores
+    fine      laptop with a deeper pose estimator and more targets a step: an hour; what the explorer shows
     relative  fine, with latent poses that count from those of the input views
-    orbit   laptop's model, cameras all around: a curriculum that begins in the sector
-    gpu     64x64, many objects, rendered on the GPU as it trains
-    paper   the sizes of the paper, 68 M parameters: for those who have the hardware; tested for its shapes
+    orbit     laptop's model, cameras all around: a curriculum that begins in the sector
+    gpu       64x64, many objects, rendered on the GPU as it trains
+    paper     the sizes of the paper, 68 M parameters: for those who have the hardware; tested for its shapes
 
 Public: `Profile`, `Stage`, `PROFILES`, `get_profile`.
 """
