@@ -29,7 +29,7 @@ def main() -> None:
     console = Console()
     console.print(f"{hardware(device)}; Python {platform.python_version()}, torch {torch.__version__}", highlight=False)
     table = Table("what", "measured", "at least", "aim")
-    for part in (rendering, training, decoding, emergence):
+    for part in (training, rendering, decoding, emergence):  # training first: its peaks begin with this process's
         for name, value in part.measure(device):
             table.add_row(name, value, *TARGETS.get(name, ("", "")))
             console.print(f"  {name}: {value}", highlight=False, soft_wrap=True)

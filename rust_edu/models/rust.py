@@ -74,12 +74,16 @@ class RUST(SceneModel):
         return z - self._origin(inputs, slsr, right[:, :1]) if self.config.relative else z
 
     def _origin(self, inputs: Views, slsr: Tensor, right: Tensor) -> Tensor:
-        """(B, 1, latent): the mean of the inputs' own latent poses, from halves of the same side. right (B, 1).
+        """(B, 1, latent): the mean of the inputs' own latent poses, from their halves of one side. right (B, 1).
 
-        A latent pose counts from somewhere, and where that is the model finds out for each scene anew, from
-        light, floor and objects, so it errs a little differently in each. What errs alike for the inputs and
-        the target of a scene is gone from the difference (benchmarks/README.md).
+        Which side, the first target says: one origin for all targets of a scene. In training, where the sides of
+        targets are mixed, left and right latents so learn to agree; in evaluation all are of one side.
+
+        A latent pose counts from somewhere, and where that is the model finds out for each scene anew, from light,
+        floor and objects, so it errs a little differently in each. What errs alike for the inputs and the target
+        of a scene is gone from the difference (benchmarks/README.md).
         """
+        self.check(inputs, "input")
         right = right.expand(inputs.images.shape[:2])
         return self.pose_estimator(half(inputs.images, right), right, slsr).mean(dim=1, keepdim=True)
 
