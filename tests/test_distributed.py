@@ -131,6 +131,6 @@ def test_more_processes_than_gpus(monkeypatch):
 def test_processes_that_found_different_checkpoints(monkeypatch):
     monkeypatch.setattr(distributed, "rank", lambda: 1)
     monkeypatch.setattr(distributed, "from_first", lambda value: 40)
-    _check_same_start(Progress(step=40), Path("run"))
+    _check_same_start(Progress(step=40))
     with pytest.raises(WeightsError, match="process 1 found step 0, process 0 step 40.*one folder"):
-        _check_same_start(Progress(step=0), Path("run"))
+        _check_same_start(Progress(step=0))
