@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 import torch
 from torch import Tensor
 
-from ..cameras import intrinsics, look_at, orbit_position
+from ..cameras import from_rotation, intrinsics, look_at, orbit_position, so3_exp
 from ..errors import InputError
 from .shapes import SHAPES
 
@@ -32,7 +32,12 @@ class World:
     objects: tuple[int, int] = (2, 4)
     azimuth_span: float = 120.0  # cameras stand within this angle, whose middle is drawn for each scene
     elevation: tuple[float, float] = (15.0, 55.0)
-    distance: tuple[float, float] = (3.2, 5.8)  # from the origin, which cameras look at
+    distance: tuple[float, float] = (3.2, 5.8)  # from the origin
+    # What a camera looks at: a point of its own, at most `gaze` away from the z axis and up to `gaze_height` high.
+    # With 0 all look at the origin: then where a pixel is says most of where its ray goes, whatever the camera.
+    gaze: float = 0.0
+    gaze_height: float = 0.0
+    roll: float = 0.0  # degrees, at most, that a camera is turned about its own axis, either way
     field_of_view: float = 50.0
     size: tuple[float, float] = (0.32, 0.65)  # half size of an object along each of its axes
     arena: float = 1.35  # objects stand within this distance of the origin
@@ -41,16 +46,22 @@ class World:
     floor: str = "soft"  # "soft": long waves of colour; "checker": squares of half a unit, hard at 32x32
 
     @property
+    def free_gaze(self) -> bool:
+        """Whether each camera looks at a point of its own."""
+        return self.gaze > 0 or self.gaze_height > 0 or self.roll > 0
+
+    @property
     def all_around(self) -> bool:
         """Whether cameras stand on all sides: then their azimuths have no middle."""
         return self.azimuth_span >= 360
 
 
 _SECTOR = World("sector")
+_GAZE = World("gaze", gaze=1.0, gaze_height=0.8, roll=15.0)
 _ORBIT = World("orbit", azimuth_span=360.0)
 _CLUTTER = World("clutter", objects=(8, 16), azimuth_span=360.0, size=(0.16, 0.38), arena=1.7)
 WORLDS: dict[str, World] = {w.name: w for w in (
-    _SECTOR, _ORBIT, _CLUTTER,
+    _SECTOR, _GAZE, _ORBIT, _CLUTTER,
     replace(_SECTOR, name="narrow", azimuth_span=45.0),  # where a curriculum begins
     replace(_SECTOR, name="sector-checker", floor="checker"),
     replace(_ORBIT, name="orbit-checker", floor="checker"),
@@ -209,7 +220,15 @@ def sample_cameras(world: World, scenes: Scenes, views: int, generator: torch.Ge
     half = 0.5 * math.radians(world.azimuth_span)
     azimuth = scenes.heading[:, None] + uniform(-half, half)
     elevation = uniform(*(math.radians(e) for e in world.elevation))
-    return look_at(orbit_position(azimuth, elevation, uniform(*world.distance)), torch.zeros(3))
+    position = orbit_position(azimuth, elevation, uniform(*world.distance))
+    if not world.free_gaze:
+        return look_at(position, torch.zeros(3))
+    away, bearing = world.gaze * uniform(0.0, 1.0).sqrt(), uniform(0.0, 2 * math.pi)
+    height = uniform(0.0, world.gaze_height)
+    cameras = look_at(position, torch.stack([away * bearing.cos(), away * bearing.sin(), height], dim=-1))
+    roll = torch.zeros_like(position)
+    roll[..., 2] = math.radians(world.roll) * uniform(-1.0, 1.0)
+    return cameras @ from_rotation(so3_exp(roll), torch.zeros_like(position))
 
 
 def world_intrinsics(world: World, size: int) -> Tensor:
