@@ -231,7 +231,7 @@ def test_some_scenes_of_many():
 
 
 def test_unknown_worlds_are_refused_with_the_list_of_names():
-    with pytest.raises(InputError, match="unknown world 'moon'; expected one of sector, orbit, clutter"):
+    with pytest.raises(InputError, match="unknown world 'moon'; expected one of sector, gaze, orbit, clutter"):
         get_world("moon")
 
 
