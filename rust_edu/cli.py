@@ -129,6 +129,8 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
 @app.command()
 def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")],
              record: Annotated[bool, typer.Option(help="Write the numbers into data/results.json.")] = False,
+             looking: Annotated[bool, typer.Option(help="SRT and UpSRT also correct what they are told: minutes.")]
+             = False,
              device: Device = "auto", threads: Threads = 0) -> None:
     """Measure models on the test scenes.
 
@@ -138,7 +140,7 @@ def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")
 
     chosen = pick_device(device, threads)
     for path in weights:
-        report_weights(path, chosen, record)
+        report_weights(path, chosen, record, looking=looking)
 
 
 @app.command()
