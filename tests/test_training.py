@@ -338,3 +338,18 @@ def test_what_a_run_leaves(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="cannot write .*curve.json"):
         record.finish(result, tmp_path / "run", SMOKE, 2, 3, 0.1)
     assert not list((tmp_path / "run").glob("*.tmp"))
+
+
+def test_shipped_weights_are_rounded_to_half_precision_and_draw_alike(tmp_path, monkeypatch):
+    result = train("rust", steps=2)
+    record.finish(result, tmp_path / "run", SMOKE, 2, 0, 0.0)
+    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path / "data"))
+    path = record.ship(tmp_path / "run", "rust-smoke")
+    assert path == tmp_path / "data" / "weights" / "rust-smoke.safetensors"
+    assert path.stat().st_size < 0.6 * (tmp_path / "run" / "weights.safetensors").stat().st_size
+    model, about = load_weights(path)
+    assert about == load_weights(tmp_path / "run" / "weights.safetensors")[1]
+    assert json.loads((path.parent / "rust-smoke.curve.json").read_text()) == result.history
+    for name, weight in result.model.state_dict().items():
+        assert model.state_dict()[name].dtype == torch.float32
+        torch.testing.assert_close(model.state_dict()[name], weight, rtol=1e-3, atol=1e-6)

@@ -1,6 +1,6 @@
 """What a finished run leaves behind: weights with the record of how they were made, and the curve.
 
-Public: `finish`, `run_name`, `hardware`.
+Public: `finish`, `ship`, `run_name`, `train_command`, `hardware`.
 """
 
 import json
@@ -12,7 +12,7 @@ import torch
 
 from .. import __version__
 from ..errors import DataError
-from ..models.weights import save_weights
+from ..models.weights import load_weights, save_weights, shipped_weights
 from ..paths import whole_file
 from . import distributed
 from .loop import Result
@@ -77,3 +77,17 @@ def finish(result: Result, folder: Path, profile: Profile, steps: int, seed: int
                         "a folder with room that can be written",
                         "Free some disk and run the same command again: the weights are saved.") from error
     return folder / "weights.safetensors"
+
+
+def ship(folder: Path, name: str) -> Path:
+    """Put the weights and the curve of a finished run into `data/weights` as `name`; returns the path of the weights.
+
+    Weights are rounded to half precision, which halves the repository and which no picture shows; what is measured
+    afterwards is measured with them. Raises WeightsError or DataError as `finish` does.
+    """
+    model, record = load_weights(Path(folder) / "weights.safetensors")
+    path = shipped_weights(*name.split("-", 1))
+    save_weights(path, model.half(), record)
+    with whole_file(path.parent / f"{name}.curve.json") as temporary:
+        temporary.write_bytes((Path(folder) / "curve.json").read_bytes())
+    return path
