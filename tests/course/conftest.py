@@ -24,7 +24,7 @@ def course(built, tmp_path, monkeypatch):
 @pytest.fixture
 def no_kernel(monkeypatch):
     """Running a solved edition is an error."""
-    from rust_edu.course import build as building
+    from rust_edu.course.making import build as building
 
     monkeypatch.setattr(building, "run", lambda notebook: pytest.fail("a kernel was started"))
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from rust_edu.course import progress
-from rust_edu.course.progress_format import EMPTY, clean
+from rust_edu.course.reading import progress
+from rust_edu.course.reading.progress_format import EMPTY, clean
 
 pytest_plugins = ("learner",)
 pytestmark = pytest.mark.usefixtures("progress_file")
