@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from rust_edu.cameras import intrinsics, look_at, pixel_centres, pixel_rays
-from rust_edu.course.chapters.c01_cameras_and_rays import figures
-from rust_edu.course.chapters.c01_cameras_and_rays import mysteries
+from rust_edu.course.chapters.c01_cameras_and_rays import figures, mysteries
 from rust_edu.errors import InputError
 from tests.figure_rules import keeps_the_rules
 
@@ -23,7 +22,7 @@ MAKE = {
     "pinhole_on_paper": figures.pinhole_on_paper,
     "rays_in_3d": lambda: figures.rays_in_3d(CAMERA, K, PICTURES[0], ORIGINS, DIRECTIONS),
     "rays_in_3d in a scene": lambda: figures.rays_in_3d(CAMERA, K, PICTURES[0], ORIGINS, DIRECTIONS, LENGTHS,
-                                                           scene=SCENE, title="Rays that meet a ball"),
+                                                        scene=SCENE, title="Rays that meet a ball"),
     "convention_table": lambda: figures.convention_table(
         [[0.003, 1.0], [0.5, 0.002]], ["right, down, forward", "right, up, backward"], ["A", "B"],
         title="Rays meet in one convention"),
