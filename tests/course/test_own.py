@@ -334,7 +334,7 @@ class TestMine:
 KERNEL = '''
 from rust_edu.course import mine
 from rust_edu.course.reading.own import capture
-from rust_edu.course import progress
+from rust_edu.course.reading import progress
 progress.record_check("01.1", "solved", None, capture(intrinsics))
 print(progress.exercise("01.1")["source"])
 '''

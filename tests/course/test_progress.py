@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("progress_file")
 ROOT = Path(__file__).parents[2]
 WORK = """
 import sys
-from rust_edu.course import progress
+from rust_edu.course.reading import progress
 for i in range(20):
     progress.record_check(f"01.{sys.argv[1]}", "wrong", "values", None)
     progress.record_check("01.9", "wrong", "values", None)
