@@ -86,6 +86,8 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
           noise: Annotated[float, typer.Option(help="Sigma of the camera noise in the data.")] = 0.0,
           latent: Annotated[int | None, typer.Option(min=1, help="Numbers in a latent pose, instead of the "
                                                                  "profile's.")] = None,
+          pixel: Annotated[bool, typer.Option(help="SRT's and UpSRT's queries carry the pixel's position too.")]
+          = False,
           seed: Seed = 0, device: Device = "auto", threads: Threads = 0,
           folder: Annotated[Path | None, typer.Option(help="For checkpoint and weights; else runs/<name>.")]
           = None) -> None:
@@ -107,6 +109,10 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
         sizes = get_profile(profile)
         if latent is not None:
             sizes = replace(sizes, model=replace(sizes.model, latent=latent))
+        if pixel:
+            if model == "rust":
+                raise InputError("--pixel for RUST, whose queries always carry the pixel's position", "srt or upsrt")
+            sizes = replace(sizes, model=replace(sizes.model, pixel=True))
         if minutes is not None:  # measured once: processes that disagreed would wait for each other for ever
             steps = distributed.from_first(steps_for(minutes, model, sizes, chosen)
                                            if distributed.rank() == 0 else None)
@@ -129,6 +135,8 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
 @app.command()
 def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")],
              record: Annotated[bool, typer.Option(help="Write the numbers into data/results.json.")] = False,
+             looking: Annotated[bool, typer.Option(help="SRT and UpSRT also correct what they are told: minutes.")]
+             = False,
              device: Device = "auto", threads: Threads = 0) -> None:
     """Measure models on the test scenes.
 
@@ -138,7 +146,7 @@ def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")
 
     chosen = pick_device(device, threads)
     for path in weights:
-        report_weights(path, chosen, record)
+        report_weights(path, chosen, record, looking=looking)
 
 
 @app.command()

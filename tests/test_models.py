@@ -1,5 +1,7 @@
 """SRT, UpSRT and RUST: sizes, shapes, decoding, refusals; test_invariances.py has what they ignore."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from model_helpers import NAMES, POSED, TINY, random_views, wild_model
@@ -8,6 +10,7 @@ from torch import nn
 from rust_edu.datasets import load_or_make
 from rust_edu.errors import InputError
 from rust_edu.models import MODELS, RUST, SRT, ModelConfig, make_model
+from rust_edu.models.layers import position_features
 from rust_edu.training.loop import training_step
 from rust_edu.training.optimizer import make_optimizers
 from rust_edu.training.profiles import PROFILES, get_profile
@@ -268,3 +271,20 @@ def test_one_scene_can_be_learned_by_heart(name, data_home):
         for optimizer in optimizers:
             optimizer.step()
     assert decibels(model.predict(given, targets)) > blank + 8
+
+
+@pytest.mark.parametrize("name", POSED)
+def test_a_posed_query_may_carry_the_pixel_s_position(name):
+    """Beside its ray, which stays as it is."""
+    inputs, targets = random_views(1, 4).split(3)
+    for pixel in (False, True):
+        model = wild_model(name, replace(TINY, pixel=pixel))
+        pose = model.pose(inputs, targets, model.encode(inputs))
+        positions = torch.tensor([[8.0, 8.0], [3.0, 8.0]])
+        queries = model.queries(pose, positions)
+        rays = queries[..., :model.ray_channels]
+        torch.testing.assert_close(rays, wild_model(name).queries(pose, positions))
+        assert queries.shape[-1] == model.ray_channels + 4 * TINY.pixel_octaves * pixel
+        if pixel:
+            where = queries[..., model.ray_channels:]
+            torch.testing.assert_close(where[0, 0], position_features(positions, TINY.size, TINY.pixel_octaves))

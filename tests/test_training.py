@@ -316,6 +316,13 @@ def test_another_width_of_the_latent_pose_is_part_of_the_name_and_the_command():
     assert record.train_command("rust", wide, 9, 1, 0.0).endswith("--profile laptop --steps 9 --seed 1 --latent 64")
 
 
+def test_queries_with_the_pixel_s_position_are_part_of_the_name_and_the_command():
+    profile = get_profile("laptop")
+    told = replace(profile, model=replace(profile.model, pixel=True))
+    assert record.run_name("srt", told, 0.1, 0) == "srt-laptop-pixel-noise0.1"
+    assert record.train_command("srt", told, 9, 0, 0.1).endswith("--seed 0 --pixel --noise 0.1")
+
+
 def test_what_a_run_leaves(tmp_path, monkeypatch):
     result = train("srt", steps=2, seed=3, noise=0.1)
     path = record.finish(result, tmp_path / "run", SMOKE, 2, 3, 0.1)

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from rust_edu.cameras import check_cameras, spherical
+from rust_edu.cameras import check_cameras, invert, spherical
 from rust_edu.errors import InputError
 from rust_edu.scenes.shapes import SHAPES
 from rust_edu.scenes.worlds import (
@@ -103,9 +103,32 @@ def test_cameras_stand_where_the_world_says_and_look_at_the_origin(world):
     assert 0.9 * half < turned.abs().max() <= half + 1e-5
     assert turned.min() < -0.9 * half and turned.max() > 0.9 * half
     assert (scenes.heading.abs() <= math.pi).all() and scenes.heading.std() > 1.5  # all around the world
-    forward, position = cameras[..., :3, 2], cameras[..., :3, 3]
-    torch.testing.assert_close(position + forward * position.norm(dim=-1, keepdim=True),
-                               torch.zeros_like(position), rtol=0, atol=1e-5)
+    if not world.free_gaze:
+        assert seen_at(cameras, torch.zeros(3)).abs().max() < 1e-5
+
+
+def seen_at(cameras, points):
+    """Where points (..., 3) appear, (..., 2): x and y per unit of depth, (0, 0) the middle of the picture."""
+    seen = invert(cameras)[..., :3, :3] @ (points - cameras[..., :3, 3]).unsqueeze(-1)
+    return (seen[..., :2, 0] / seen[..., 2:, 0])
+
+
+def test_a_free_gaze_falls_on_points_of_its_own_around_the_middle():
+    world = WORLDS["gaze"]
+    _, cameras = drawn(world, 500)
+    forward, position = cameras[..., :3, 2].double(), cameras[..., :3, 3].double()
+    # Where the line of sight comes nearest to the z axis: no farther than gaze points are drawn.
+    flat, toward = position[..., :2], forward[..., :2]
+    t = -(flat * toward).sum(-1) / (toward * toward).sum(-1)
+    nearest = (position + t[..., None] * forward)[..., :2].norm(dim=-1)
+    assert 0.9 * world.gaze < nearest.max() <= world.gaze + 1e-5
+    # The horizon is turned by the roll, either way, and no more.
+    roll = torch.asin(cameras[..., 2, 0].double() / (1 - forward[..., 2] ** 2).sqrt()).rad2deg()
+    assert 0.95 * world.roll < roll.abs().max() <= world.roll + 1e-3 and roll.mean().abs() < 0.5
+    # The middle of the scene is seen anywhere around the middle of the picture, and seldom lost from it.
+    where = seen_at(cameras, torch.tensor([0.0, 0.0, 0.3]))
+    edge = math.tan(math.radians(world.field_of_view / 2))
+    assert where.std(dim=(0, 1)).min() > 0.05 and (where.abs().amax(-1) < edge).double().mean() > 0.95
 
 
 @each_world
@@ -208,7 +231,7 @@ def test_some_scenes_of_many():
 
 
 def test_unknown_worlds_are_refused_with_the_list_of_names():
-    with pytest.raises(InputError, match="unknown world 'moon'; expected one of sector, orbit, clutter"):
+    with pytest.raises(InputError, match="unknown world 'moon'; expected one of sector, gaze, orbit, clutter"):
         get_world("moon")
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from ..errors import DataError
 from ..scenes.worlds import WORLDS, Scenes, World, sample_scenes
 
-VERSION = 1  # of the renderer, the samplers and the file format: a cache of another version is made anew
+VERSION = 2  # of the renderer, the samplers and the file format: a cache of another version is made anew
 SHARD = 50  # scenes in a shard
 LEAST_SIZE = 4  # pixels
 REMAKE = "Delete the folder and make it again with `rust-edu data make`."
@@ -109,6 +109,7 @@ def layout_of(world: World, views: int, size: int) -> dict[str, tuple[torch.dtyp
         "depth": (torch.float16, (views, size, size)),
         "label": (torch.uint8, (views, size, size)),
         "camera_to_world": (torch.float32, (views, 4, 4)),
+        **({"K": (torch.float32, (views, 3, 3))} if world.zoom != 1.0 else {}),
         **{name: (tensor.dtype, tuple(tensor.shape[1:])) for name, tensor in parts.items()},
     }
 

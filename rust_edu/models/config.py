@@ -47,6 +47,7 @@ class ModelConfig:
     octaves: int = 9  # frequencies of ray features, from 2^start_octave on
     start_octave: int = -4
     pixel_octaves: int = 5  # frequencies of the pixel position in RUST's query
+    pixel: bool = False  # SRT's and UpSRT's queries carry the pixel's position too, beside the ray; not in the papers
     gelu: bool = False  # GELU instead of ReLU in transformer blocks
     query_width: int = 0  # of queries inside the decoder; 0: as wide as tokens. The improved SRT's are narrow
 
@@ -57,7 +58,7 @@ class ModelConfig:
             raise InputError(f"render {self.render!r:.50}", "a tuple of up to 64 widths")
         for width in self.render:
             _check_whole("a width in render", width, 1, 2**16)
-        for name in ("gelu", "relative"):
+        for name in ("gelu", "relative", "pixel"):
             if not isinstance(getattr(self, name), bool):
                 raise InputError(f"{name} {getattr(self, name)!r:.50}", "True or False")
         halved = ("patch", "pose_patch")  # the pose estimator sees half a picture

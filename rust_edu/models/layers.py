@@ -1,6 +1,7 @@
 """The parts every model is made of: attention, transformer block, Fourier features, image stems.
 
-Public: `Attention`, `Block`, `MLP`, `embedding`, `fourier_features`, `PatchStem`, `ConvStem`.
+Public: `Attention`, `Block`, `MLP`, `embedding`, `fourier_features`, `position_features`, `PatchStem`,
+`ConvStem`.
 Axes: B batch, T queries or tokens, K tokens attended to, D width, P patches of one image.
 """
 
@@ -105,6 +106,12 @@ def fourier_features(x: Tensor, octaves: int, start: int = 0) -> Tensor:
     scale = math.pi * 2.0 ** torch.arange(start, start + octaves, device=x.device, dtype=x.dtype)
     angles = (x.unsqueeze(-1) * scale).flatten(-2)  # (..., C octaves)
     return torch.cat([angles.sin(), angles.cos()], dim=-1)
+
+
+def position_features(positions: Tensor, size: int, octaves: int) -> Tensor:
+    """Positions (..., N, 2) in pixels of pictures `size` wide -> (..., N, 4 octaves): Fourier features of them, scaled
+    to [-1, 1]. The lowest frequency has its period twice as wide as the picture."""
+    return fourier_features(2.0 * positions / size - 1.0, octaves, start=-1)
 
 
 class PatchStem(nn.Module):

@@ -15,7 +15,7 @@ from ..views import Views, half
 from .config import POSITION_STD, ModelConfig
 from .decoder import Decoder
 from .encoder import Encoder
-from .layers import Block, embedding, fourier_features
+from .layers import Block, embedding, position_features
 from .scene_model import SceneModel
 
 
@@ -88,12 +88,11 @@ class RUST(SceneModel):
         return self.pose_estimator(half(inputs.images, right), right, slsr).mean(dim=1, keepdim=True)
 
     def queries(self, pose: Tensor, positions: Tensor) -> Tensor:
-        """Latent poses (B, T, latent) beside Fourier features of positions (N, 2), scaled to [-1, 1]."""
+        """Latent poses (B, T, latent) beside Fourier features of positions (N, 2)."""
         if pose.ndim != 3 or pose.shape[-1] != self.config.latent:
             raise InputError(f"latent poses of shape {tuple(pose.shape)}",
                              f"(scenes, targets, {self.config.latent})")
-        where = 2.0 * positions / self.config.size - 1.0  # (N, 2) in [-1, 1]
-        features = fourier_features(where, self.config.pixel_octaves, start=-1)  # (N, 4 octaves)
+        features = position_features(positions, self.config.size, self.config.pixel_octaves)  # (N, 4 octaves)
         N = features.shape[-2]
         return torch.cat([pose.unsqueeze(-2).expand(*pose.shape[:2], N, -1),
                           features.expand(*pose.shape[:2], N, -1)], dim=-1)

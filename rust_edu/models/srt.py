@@ -16,7 +16,7 @@ from ..views import Views, query_positions
 from .config import ModelConfig
 from .decoder import Decoder
 from .encoder import Encoder
-from .layers import fourier_features
+from .layers import fourier_features, position_features
 from .scene_model import SceneModel
 
 
@@ -29,7 +29,7 @@ class UpSRT(SceneModel):
         super().__init__(config)
         self.ray_channels = 2 * 6 * config.octaves  # sin and cos of origin and direction
         self.encoder = self._make_encoder()
-        self.decoder = Decoder(config, query_channels=self.ray_channels)
+        self.decoder = Decoder(config, query_channels=self.ray_channels + 4 * config.pixel_octaves * config.pixel)
 
     def _make_encoder(self) -> Encoder:
         return Encoder(self.config)
@@ -45,7 +45,16 @@ class UpSRT(SceneModel):
         return torch.cat([relative, K], dim=-1)
 
     def queries(self, pose: Tensor, positions: Tensor) -> Tensor:
-        return self._ray_features(pose[..., :4], pose[..., 4:], positions)
+        """The rays of cameras (B, T, 3, 7) through positions (N, 2); with `pixel`, beside the positions themselves.
+
+        A ray alone says that as well, as long as its camera is right. With a wrong one, a model that has the position
+        still knows of a query what RUST knows: notebook 06 measures what that is worth.
+        """
+        rays = self._ray_features(pose[..., :4], pose[..., 4:], positions)  # (B, T, N, R)
+        if not self.config.pixel:
+            return rays
+        where = position_features(positions, self.config.size, self.config.pixel_octaves)
+        return torch.cat([rays, where.expand(*rays.shape[:-1], -1)], dim=-1)
 
     def _in_first_frame(self, views: Views, inputs: Views, what: str) -> Tensor:
         """Poses (B, V, 4, 4) of the views' cameras in the frame of the first input camera."""

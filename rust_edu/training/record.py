@@ -20,8 +20,9 @@ from .profiles import Profile, get_profile
 
 
 def run_name(model: str, profile: Profile, noise: float, seed: int) -> str:
-    """"rust-laptop", "srt-laptop-noise0.1", "rust-laptop-seed1": also the name its weights ship under."""
+    """"rust-laptop", "srt-laptop-pixel-noise0.1", "rust-laptop-seed1": also the name its weights ship under."""
     other = f"-latent{width}" if (width := _other_width(profile)) else ""
+    other += "-pixel" if profile.model.pixel else ""
     return f"{model}-{profile.name}{other}" + (f"-noise{noise:g}" if noise else "") + (f"-seed{seed}" if seed else "")
 
 
@@ -29,6 +30,7 @@ def train_command(model: str, profile: Profile, steps: int, seed: int, noise: fl
     """The command that makes this run, word for word."""
     command = f"rust-edu train --model {model} --profile {profile.name} --steps {steps} --seed {seed}"
     command += f" --latent {width}" if (width := _other_width(profile)) else ""
+    command += " --pixel" if profile.model.pixel else ""
     return command + (f" --noise {noise:g}" if noise else "")
 
 
