@@ -52,6 +52,25 @@ def data_home(tiny_data, monkeypatch):
 
 
 @pytest.fixture
+def home(data_home, tmp_path, monkeypatch):
+    """A data folder of this test's own, with the tiny data sets in its cache and tiny shipped weights."""
+    import torch
+    from model_helpers import TINY
+
+    from rust_edu.models import RUST
+    from rust_edu.models.weights import save_weights, shipped_weights
+
+    (tmp_path / "cache").symlink_to(tmp_path / "own", target_is_directory=True)
+    (tmp_path / "own").mkdir()
+    for made in (data_home / "cache").iterdir():
+        (tmp_path / "own" / made.name).symlink_to(made, target_is_directory=True)
+    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path))
+    torch.manual_seed(1)
+    save_weights(shipped_weights("rust", "tiny"), RUST(TINY), {"steps": 1234, "seed": 5})
+    return tmp_path
+
+
+@pytest.fixture
 def ctrl_c():
     """Presses Ctrl-C in this process, which has Python's own handler while the test runs."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

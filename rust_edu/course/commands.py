@@ -21,13 +21,13 @@ def build_command(
         no_run: Annotated[bool, typer.Option("--no-run", help="Do not run the solved editions; outputs are kept "
                                                               "where no code has changed.")] = False) -> None:
     """Make the student and the solved editions from solutions/NN_name.py."""
-    from .build import Course, build
-    from .pages import update_pages
+    from .making.build import Course, build
+    from .making.pages import update_pages
 
     course = Course()
     chosen = _chosen(course, numbers)
     if check:
-        from .proof import findings
+        from .making.proof import findings
 
         found = findings(course, chosen)
         for line in found:
@@ -62,7 +62,7 @@ def _chosen(course, numbers: list[str] | None) -> list[str]:
 @app.command()
 def status() -> None:
     """Say what you have solved, with how many hints, and how long you took."""
-    from .progress import status as show
+    from .reading.progress import status as show
 
     show()
 
@@ -72,8 +72,8 @@ def classroom(folder: Annotated[Path, typer.Argument(help="The folder of your cl
               numbers: Annotated[list[str] | None, typer.Argument(help="Notebooks, such as 01 04; all if not given.")]
               = None) -> None:
     """Set up a folder for nbgrader: its settings, and the student editions. See docs/teaching.md."""
-    from .build import Course
-    from .classroom import set_up_class
+    from .making.build import Course
+    from .making.classroom import set_up_class
 
     course = Course()
     for path in set_up_class(course, folder, _chosen(course, numbers)):
@@ -83,9 +83,9 @@ def classroom(folder: Annotated[Path, typer.Argument(help="The folder of your cl
 @app.command()
 def diagnoses(write: Annotated[bool, typer.Option("--write", help="Write docs/diagnoses.md instead.")] = False) -> None:
     """Print which wrong answers are known for each exercise, and what each is told."""
-    from .build import Course
-    from .build import write as write_file
-    from .diagnoses import diagnoses_page, diagnoses_table, known_answers
+    from .making.build import Course
+    from .making.build import write as write_file
+    from .making.diagnoses import diagnoses_page, diagnoses_table, known_answers
 
     course = Course()
     answers = known_answers(course.root)

@@ -5,8 +5,9 @@ from .config import ModelConfig
 from .rust import RUST, PoseEstimator
 from .scene_model import SceneModel
 from .srt import SRT, UpSRT
+from .weights import MODELS
 
-MODELS: dict[str, type[SceneModel]] = {model.name: model for model in (SRT, UpSRT, RUST)}
+MODELS.update({model.name: model for model in (SRT, UpSRT, RUST)})
 
 
 def make_model(name: str, config: ModelConfig) -> SceneModel:

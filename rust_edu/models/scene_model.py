@@ -21,6 +21,7 @@ from ..views import Views, from_patches, query_positions
 from .config import ModelConfig
 from .decoder import Decoder
 from .encoder import Encoder
+from .weights import load_weights, shipped_weights
 
 QUERIES_AT_ONCE = 4096  # of each target, in `render`: a paper-size picture has four times as many
 
@@ -43,8 +44,6 @@ class SceneModel(nn.Module, ABC):
 
         Raises WeightsError if there are none.
         """
-        from .weights import load_weights, shipped_weights  # weights know all models, which know this class
-
         return load_weights(shipped_weights(cls.name, name), cls)[0]
 
     @abstractmethod

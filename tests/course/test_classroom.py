@@ -16,9 +16,9 @@ pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
 import nbformat  # noqa: E402
 from tiny import NUMBER, copy_tiny  # noqa: E402
 
-from rust_edu.course.build import learners_environment  # noqa: E402
-from rust_edu.course.classroom import set_up_class  # noqa: E402
-from rust_edu.course.source import STUB  # noqa: E402
+from rust_edu.course.making.build import learners_environment  # noqa: E402
+from rust_edu.course.making.classroom import set_up_class  # noqa: E402
+from rust_edu.course.making.source import STUB  # noqa: E402
 from rust_edu.errors import InputError  # noqa: E402
 
 ASSIGNMENT = "15_your_own_photos"

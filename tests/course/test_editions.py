@@ -13,12 +13,12 @@ pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
 import nbformat  # noqa: E402
 from tiny import NUMBER, WHERE  # noqa: E402
 
-from rust_edu.course import build as building  # noqa: E402
-from rust_edu.course.build import build, run  # noqa: E402
-from rust_edu.course.editions import as_text, lesson, partial, solved, student  # noqa: E402
-from rust_edu.course.frame import closing_text  # noqa: E402
-from rust_edu.course.proof import findings  # noqa: E402
-from rust_edu.course.source import STUB, needs, read_source  # noqa: E402
+from rust_edu.course.making import build as building  # noqa: E402
+from rust_edu.course.making.build import build, run  # noqa: E402
+from rust_edu.course.making.editions import as_text, lesson, partial, solved, student  # noqa: E402
+from rust_edu.course.making.frame import closing_text  # noqa: E402
+from rust_edu.course.making.proof import findings  # noqa: E402
+from rust_edu.course.making.source import STUB, needs, read_source  # noqa: E402
 from rust_edu.errors import InputError  # noqa: E402
 
 TINY = WHERE / "solutions" / "15_your_own_photos.py"

@@ -3,7 +3,7 @@
 import pytest
 from tiny import NUMBER, build_tiny, copy_tiny
 
-from rust_edu.course.build import Course
+from rust_edu.course.making.build import Course
 from rust_edu.course.syllabus import SYLLABUS
 
 ROOT = Course.__dataclass_fields__["root"].default

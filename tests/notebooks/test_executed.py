@@ -15,9 +15,9 @@ pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
 
 import papermill  # noqa: E402
 
-from rust_edu.course.build import write  # noqa: E402
-from rust_edu.course.editions import as_text, partial  # noqa: E402
-from rust_edu.course.source import read_source  # noqa: E402
+from rust_edu.course.making.build import write  # noqa: E402
+from rust_edu.course.making.editions import as_text, partial  # noqa: E402
+from rust_edu.course.making.source import read_source  # noqa: E402
 
 CELL_SECONDS = 300
 
