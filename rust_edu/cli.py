@@ -79,7 +79,8 @@ def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter or
 
 @app.command()
 def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rust",
-          profile: Annotated[str, typer.Option(help="smoke, laptop, fine, relative, orbit, gpu or paper.")] = "laptop",
+          profile: Annotated[str, typer.Option(help="smoke, laptop, fine, relative, gaze, sharp, orbit, gpu, paper.")]
+          = "laptop",
           steps: Annotated[int | None, typer.Option(min=1, help="Instead of the profile's number.")] = None,
           minutes: Annotated[float | None, typer.Option(help="As many steps as this machine does in it.")]
           = None,
