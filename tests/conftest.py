@@ -52,6 +52,33 @@ def data_home(tiny_data, monkeypatch):
 
 
 @pytest.fixture
+def nothing_ships(monkeypatch, tmp_path):
+    """The data folder of this test, empty; and the package has no data of its own."""
+    from rust_edu import paths
+
+    monkeypatch.setattr(paths, "own_data", lambda: tmp_path / "nothing ships")
+    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def read_only(monkeypatch):
+    """Makes folders that cannot be written, to this process: root may write where the permissions say no."""
+    closed = []
+    allowed = os.access
+
+    def close(folder):
+        folder.chmod(0o555)
+        closed.append(folder)
+
+    monkeypatch.setattr(os, "access", lambda path, mode: allowed(path, mode) and not (mode & os.W_OK and any(
+        os.path.realpath(path).startswith(os.path.realpath(folder)) for folder in closed)))
+    yield close
+    for folder in closed:
+        folder.chmod(0o755)
+
+
+@pytest.fixture
 def ctrl_c():
     """Presses Ctrl-C in this process, which has Python's own handler while the test runs."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

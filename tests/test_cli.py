@@ -107,7 +107,7 @@ def test_evaluate_refuses(run, tmp_path):
     one_line(run("evaluate"), "Missing argument")
 
 
-def test_demo_refuses_without_the_test_scenes(run):
+def test_demo_refuses_without_the_test_scenes(run, nothing_ships):
     one_line(run("demo", "--device", "cpu"), "data")
 
 

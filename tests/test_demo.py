@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 import rust_edu
-from rust_edu import demo
+from rust_edu import demo, paths
 from rust_edu.datasets import make_dataset
 from rust_edu.errors import InputError, WeightsError
 from rust_edu.models import RUST
@@ -21,6 +21,7 @@ from rust_edu.training.profiles import get_profile
 def small_demo(data_home, monkeypatch):
     """The demo at the smoke profile's size, with test scenes to match; without shipped weights at first."""
     smoke = get_profile("smoke")
+    monkeypatch.setattr(paths, "own_data", lambda: data_home)
     monkeypatch.setattr(demo, "get_profile", lambda _: smoke)
     monkeypatch.setattr(demo, "steps_for", lambda *_: 7)
     make_dataset("sector", 10, 8, smoke.model.size, seed=77, folder=data_home / "test" / "sector", progress=False)
@@ -60,9 +61,9 @@ def test_the_pictures_of_the_readme(small_demo, tmp_path):
     shipped(small_demo)
     shutil.copy(Path(rust_edu.__file__).parents[1] / "data" / "results.json", small_demo)
     try:
-        paths = demo.write_figures(tmp_path)
+        pictures = demo.write_figures(tmp_path)
     finally:
         (small_demo / "weights" / f"rust-{BEST}.safetensors").unlink()
         (small_demo / "results.json").unlink()
-    assert [path.name for path in paths] == ["demo.png", "training.png", "noise.png", "cameras.png", "worlds.png"]
-    assert all(path.stat().st_size > 10_000 for path in paths)
+    assert [path.name for path in pictures] == ["demo.png", "training.png", "noise.png", "cameras.png", "worlds.png"]
+    assert all(path.stat().st_size > 10_000 for path in pictures)

@@ -168,9 +168,8 @@ def test_a_readme_without_a_place(tmp_path, text):
         update_readme(tmp_path / "missing.md", results=RUNS)
 
 
-def test_a_weight_file_is_evaluated_and_recorded(tmp_path, monkeypatch):
+def test_a_weight_file_is_evaluated_and_recorded(tmp_path, monkeypatch, nothing_ships):
     """From a run's folder to results.json and the tables, with small sets in place of the published ones."""
-    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path))
     test = make_dataset("sector", 4, 8, 16, 1, tmp_path / "scenes", progress=False)
     monkeypatch.setattr(report, "test_scenes", lambda world, size=32: test)
     monkeypatch.setattr(report, "load_or_make", lambda *_, **__: test)

@@ -16,7 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import InputError, WeightsError
-from ..paths import data_folder, whole_file
+from ..paths import shipped, whole_file
 from . import MODELS
 from .config import ModelConfig
 from .scene_model import SceneModel
@@ -128,4 +128,4 @@ def _short(error: Exception) -> str:
 
 def shipped_weights(model: str, name: str) -> Path:
     """Where the weights `name` ("laptop", "laptop-noise0.1", ...) of a model are shipped."""
-    return data_folder() / "weights" / f"{model}-{name}.safetensors"
+    return shipped("weights", f"{model}-{name}.safetensors")
