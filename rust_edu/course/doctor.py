@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..paths import cache_folder
+from ..terminal import console
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 STYLES = {OK: "green", WARN: "yellow", FAIL: "bold red"}
@@ -298,8 +299,7 @@ def render(report: Report) -> Group:
 
 def doctor() -> int:
     """Examine, print, and return the exit status: 1 if something stops the course, else 0."""
-    console = Console()
-    with console.status("Examining this machine, a few seconds"):
+    with Console().status("Examining this machine, a few seconds", spinner="line"):  # which every terminal can show
         report = examine()
-    console.print(render(report))
+    console().print(render(report))
     return int(report.failed)

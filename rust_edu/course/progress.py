@@ -28,6 +28,7 @@ from platformdirs import user_data_path
 
 from ..errors import RustEduError
 from ..paths import named_path, of_user, whole_file
+from ..terminal import console
 from .lessons import notebook_of
 from .progress_format import EMPTY, LONGEST, clean, new_exercise
 
@@ -183,11 +184,9 @@ def summary():
 
 def status() -> None:
     """Print `summary`, and where the progress file is."""
-    from rich.console import Console
-
-    console, file = Console(), path()
-    console.print(summary())
-    console.print(f"Kept in {file}, on this machine only.", soft_wrap=True, markup=False, highlight=False)
+    screen, file = console(), path()
+    screen.print(summary())
+    screen.print(f"Kept in {file}, on this machine only.", soft_wrap=True, markup=False, highlight=False)
 
 
 class _Damaged(Exception):

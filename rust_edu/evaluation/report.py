@@ -10,6 +10,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from .. import terminal
 from ..datasets import SceneSet, load_or_make, open_dataset
 from ..errors import WeightsError
 from ..models import RUST
@@ -88,7 +89,7 @@ def report_weights(path: Path, device: torch.device, record: bool = False,
     if record:  # first: whatever becomes of the printing, the numbers are kept
         results.record(name, entry)
         report_baselines(world)
-    _show(name, entry, console or Console())
+    _show(name, entry, console or terminal.console())
     return entry
 
 
