@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..paths import whole_file
-from .editions import as_text, lesson, solved, student
+from .editions import LANGUAGE, as_text, lesson, solved, student
 from .source import Source, needs, read_source
 from .syllabus import SYLLABUS, entry
 
@@ -134,7 +134,7 @@ def tidy(notebook: Any) -> Any:
     A widget whose output has HTML too is shown as that HTML: it needs no kernel, and its state, often large, is
     not stored. The states of others are kept, with ids that do not change from run to run.
     """
-    notebook.metadata.language_info = {"name": "python"}
+    notebook.metadata.language_info = dict(LANGUAGE)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     for output in outputs:
         if "text/html" in output.get("data", {}):
