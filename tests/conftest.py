@@ -6,6 +6,7 @@ import signal
 
 import pytest
 from hypothesis import settings
+from quiet_end import pytest_sessionfinish  # noqa: F401  (pytest looks for it here)
 
 # deadline: a busy machine is no failure. derandomize: a seed is explicit, and a failure comes again.
 settings.register_profile("rust_edu", max_examples=50, deadline=None, derandomize=True, database=None)

@@ -110,14 +110,15 @@ COMMANDS = {"status": ["course", "status"], "diagnoses": ["course", "diagnoses"]
 def program(command: str, **streams) -> subprocess.CompletedProcess:
     """Run a command in a shell that lets nothing but the command fail."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "20"}
-    return subprocess.run([sys.executable, "-m", "rust_edu", *COMMANDS[command]], text=True, timeout=300,
-                          env=environment | streams.pop("env", {}), **{"stderr": subprocess.PIPE} | streams)
+    encoding = streams.setdefault("encoding", "utf-8")
+    return subprocess.run([sys.executable, "-m", "rust_edu", *COMMANDS[command]], timeout=300,
+                          env=environment | {"PYTHONIOENCODING": encoding}, **{"stderr": subprocess.PIPE} | streams)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_in_a_terminal_of_few_characters(command, encoding, tmp_path, data_home):
-    done = program(command, stdout=subprocess.PIPE, env={"PYTHONIOENCODING": encoding}, cwd=tmp_path)
+    done = program(command, stdout=subprocess.PIPE, encoding=encoding, cwd=tmp_path)
     assert done.returncode == (2 if command == "error" else 0) and "Traceback" not in done.stderr
     assert re.sub(r"\s", "", done.stdout if command != "error" else done.stderr)
 
