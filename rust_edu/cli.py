@@ -149,6 +149,11 @@ def results(check: Annotated[bool, typer.Option(help="Only say whether README.md
 
     The table is that of data/results.json; the pictures are drawn by the shipped weights.
     """
+    from .paths import checkout, kept_folder
+
+    if checkout() is None:
+        raise InputError("this rust_edu was installed without the project's README", "a checkout of the project",
+                         "Clone it and install it with pip install -e .")
     from .evaluation.results import update_readme
 
     if not update_readme(Path(__file__).parent.parent / "README.md", check=check) and check:
@@ -156,9 +161,8 @@ def results(check: Annotated[bool, typer.Option(help="Only say whether README.md
         raise typer.Exit(1)
     if not check:
         from .demo import write_figures
-        from .paths import data_folder
 
-        for path in write_figures(data_folder() / "figures"):
+        for path in write_figures(kept_folder() / "figures"):
             print(path)
 
 

@@ -157,6 +157,12 @@ def test_evaluate_passes_everything_on(run, monkeypatch):
     assert asked == [(Path("a"), cpu, True), (Path("b"), cpu, True)]
 
 
+@pytest.mark.parametrize("command", [["results"], ["results", "--check"]])
+def test_an_installed_package_has_no_readme(run, command, monkeypatch):
+    monkeypatch.setattr("rust_edu.paths.checkout", lambda: None)
+    one_line(run(*command), "installed without the project's README")
+
+
 def test_results_check_says_out_of_step(run, tmp_path, monkeypatch):
     monkeypatch.setattr(cli, "__file__", str(tmp_path / "rust_edu" / "cli.py"))
     readme = tmp_path / "README.md"

@@ -55,6 +55,13 @@ def test_a_picture_that_could_not_be_saved_is_found_out_before_the_training(pict
         demo.run_demo(1.0, tmp_path / picture, 0, torch.device("cpu"))
 
 
+def test_a_picture_in_a_folder_that_cannot_be_written(tmp_path, monkeypatch, read_only):
+    monkeypatch.setattr(demo, "fit", lambda *_, **__: pytest.fail("it trained"))
+    read_only(tmp_path)
+    with pytest.raises(InputError, match="cannot be saved as .*Permission denied"):
+        demo.run_demo(1.0, tmp_path / "demo.png", 0, torch.device("cpu"))
+
+
 def test_the_pictures_of_the_readme(small_demo, tmp_path):
     with pytest.raises(WeightsError, match="no weights"):
         demo.write_figures(tmp_path)
