@@ -49,6 +49,7 @@ def run(command: list, **options) -> str:
 def wheel(tmp_path_factory) -> Path:
     """Built without network from a copy of the project, so that nothing of an older build gets in."""
     folder = tmp_path_factory.mktemp("wheel")
+    (folder / "project").mkdir()
     for name in PARTS:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / "project" / name,
