@@ -32,7 +32,8 @@ def rotations(seed: int, *lead: int) -> torch.Tensor:
 
 
 def cameras(seed: int, *lead: int) -> torch.Tensor:
-    return from_rotation(rotations(seed, *lead), torch.from_numpy(3 * np.random.default_rng(seed).normal(size=(*lead, 3))))
+    position = 3 * np.random.default_rng(seed).normal(size=(*lead, 3))
+    return from_rotation(rotations(seed, *lead), torch.from_numpy(position))
 
 
 def moved(poses: torch.Tensor, seed: int, scale: float) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """One call that evaluates a model in every way this room knows: pictures, probes, transfer.
 
-Public: `evaluate_model`, `report_weights`, `report_baselines`, `test_scenes`.
+Public: `evaluate_model`, `report_weights`, `report_baselines`, `show`, `test_scenes`.
 """
 
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ def report_weights(path: Path, device: torch.device, record: bool = False,
     kept = {key: value for key, value in made.items() if key != "last"}  # of another test: not to be mixed up
     entry = kept | evaluate_model(model.to(device), world, noise)
     name = path.resolve().parent.name if path.stem == "weights" else path.stem
-    _show(name, entry, console or Console())
+    show(name, entry, console)
     if record:
         results.record(name, entry)
         report_baselines(world)
@@ -98,8 +98,9 @@ def report_baselines(world: str) -> None:
             results.record(f"{name}-{world}", evaluate_model(baseline, world))
 
 
-def _show(name: str, entry: dict, console: Console) -> None:
-    """The entry as tables: pictures, then, for RUST, the probes and the transfer test."""
+def show(name: str, entry: dict, console: Console | None = None) -> None:
+    """Print an entry of results.json as tables: pictures, then, for RUST, the probes and the transfer test."""
+    console = console or Console()
     title = f"{name} on {entry['world']}"
     table = Table("right halves", "mean", "standard error", "spread of choices", title=title)
     for field, words in (("metrics", ""), ("metrics_clean", ", clean cameras")):
