@@ -5,6 +5,7 @@
     probes        cameras read out of latent poses
     latent_space  principal components, what they follow, traversals, ways around a ring
     transfer      latents of one scene used in another
+    alignment     cameras compared across worlds: Sim(3), and what needs no common frame
     report        all of it for one model, in one call
     results       data/results.json and the table of the README
 """

@@ -92,7 +92,6 @@ def fit_scene(views: Views, model: NeRF | NeRFConfig | None = None, *, steps: in
         groups.append({"params": list(cameras.parameters()), "lr": camera_rate})
     optimizer = _Descent(groups, steps)
     fit, errors = SceneFit(nerf, start), []
-    nerf.train()
     started = time.monotonic()
     with tqdm(total=steps, disable=not progress, desc="nerf", unit="step") as bar, Interruption() as interruption:
         while fit.steps < steps:
@@ -121,7 +120,6 @@ def fit_scene(views: Views, model: NeRF | NeRFConfig | None = None, *, steps: in
                     on_progress(fit)
             if stop:
                 break
-    nerf.eval()
     return fit
 
 
