@@ -12,10 +12,11 @@ Public: `fit_scene`, `SceneFit`, `refine_cameras`, `right_half_psnr`, `config_fo
 Axes: V views, N rays, M pixels, H W the picture.
 """
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -37,8 +38,10 @@ REFINE_STEPS, REFINE_RATE = 100, 1e-2  # of cameras alone, when the field is goo
 COARSE_TO_FINE = (0.1, 0.5)  # shares of the steps between which BARF's octaves fade in, as in its experiments
 REPORT_EVERY = 25  # steps between points of the curve
 LOOK_EVERY = 100  # steps between looks at held-out views, which cost as much as several steps
-FRONT, BEHIND = 1.7, 3.2  # a ray begins so far before the middle as seen from the nearest camera, and ends so far
-SEEDS = 2**32  # seeds are below this     behind it as seen from the furthest
+SEEDS = 2**32  # seeds are below this
+# Rays begin so far before the world's middle, for the camera that is nearest to it, and end so far behind it, for the
+# one that is furthest: objects fit between, and the floor as far as it matters.
+FRONT, BEHIND = 1.7, 3.2
 
 
 @dataclass
@@ -48,7 +51,7 @@ class SceneFit:
     field: NeRF
     camera_to_world: Tensor  # (V, 4, 4) of the views it was fitted to: as told, or as learned
     alpha: float | None = None  # octaves shown so far, see `octave_weights`; None: all
-    history: list[dict] = field(default_factory=list)  # points: step, seconds, psnr and, at some, val_psnr; in dB
+    history: list[dict] = dataclasses.field(default_factory=list)  # points: step, seconds, psnr, at some val_psnr (dB)
     finished: bool = False  # still False at the end if it was stopped
     steps: int = 0  # done
     seconds: float = 0.0
