@@ -53,7 +53,7 @@ def test_a_new_chapter_passes_the_proof(checkout):
                     f"{TESTS}/c03_one_scene_nerf/answers.py", f"{TESTS}/c03_one_scene_nerf/test_figures.py"]
     assert "](03_one_scene_nerf.ipynb)" in (checkout / "notebooks" / "00_welcome.ipynb").read_text(encoding="utf-8")
     assert "**03.1 mean_colour**" in (checkout / "docs" / "diagnoses.md").read_text(encoding="utf-8")
-    passed = run(checkout, "pytest", "--noconftest", "-p", "no:cacheprovider", "-vv", "tests")
+    passed = run(checkout, "pytest", "--noconftest", "-p", "no:cacheprovider", "-vv", "-k", "findings or 03", "tests")
     for name in ("test_the_course_has_no_findings", "[03.1-row_by_row]", "[03.1-looks_at_the_middle]",
                  "test_a_figure_keeps_the_rules[one picture]"):
         assert name in passed
@@ -67,8 +67,9 @@ def test_the_skeleton_fits_every_chapter(known, tmp_path):
     texts = [path.read_text(encoding="utf-8") for path in written]
     assert not any(word in text for text in texts for word in ("<number>", "<stem>", "<chapter>", "<title>", "<builds>",
                                                                "<needs>"))
-    assert all(compile(text, str(path), "exec") for path, text in zip(written, texts))
-    assert all(len(line) <= 120 for text in texts for line in text.splitlines())
+    for path, text in zip(written, texts):
+        compile(text, str(path), "exec")
+    assert max(len(line) for text in texts for line in text.splitlines()) <= 120
     source, problems = examine_source(course.source(known.number))
     assert problems == [] and list(source.exercises) == [f"{known.number}.1"] and len(source.questions) == 4
 
