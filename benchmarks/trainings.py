@@ -75,11 +75,10 @@ TABLE = [Run("rust", "gaze", seed=seed) for seed in range(3)]
 TABLE += [Run(model, "gaze", pixel, noise, seed, looking=seed == 0 and pixel)
           for seed in range(3) for model, pixel in POSED for noise in (0.0, 0.1)]
 SWEEP = [Run(model, "gaze", pixel, noise) for noise in (0.02, 0.05, 0.2) for model, pixel in POSED]
-FINE = [Run(model, "fine", pixel=model == "srt", seed=seed) for seed in range(3) for model in ("rust", "srt")]
-OTHERS = [Run("rust", "laptop"), Run("rust", "laptop", seed=1), Run("srt", "laptop"), Run("srt", "laptop", pixel=True),
-          Run("upsrt", "laptop"), Run("rust", "orbit"), *(Run("rust", "gaze", latent=width) for width in (1, 3, 64))]
+SHARP = [Run(model, "sharp", pixel=model == "srt", seed=seed) for seed in range(3) for model in ("rust", "srt")]
+WIDTHS = [Run("rust", "gaze", latent=width) for width in (1, 3, 64)]
 # In the order in which the course needs them: one of each first.
-RUNS = [*TABLE[:1], *TABLE[3:11], *OTHERS[:6], *FINE[:2], *SWEEP, *TABLE[1:3], *TABLE[11:], *OTHERS[6:], *FINE[2:]]
+RUNS = [*TABLE[:1], *TABLE[3:11], *SHARP[:2], *SWEEP, *TABLE[1:3], *TABLE[11:], *WIDTHS, *SHARP[2:]]
 
 
 def work(runs: list[Run], device: str, stop: threading.Event) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from .course.commands import app as course_app
 from .errors import DeviceError, InputError, RustEduError
+from .terminal import forgiving
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__.splitlines()[0],
                   rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -79,7 +80,8 @@ def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter or
 
 @app.command()
 def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rust",
-          profile: Annotated[str, typer.Option(help="smoke, laptop, fine, relative, orbit, gpu or paper.")] = "laptop",
+          profile: Annotated[str, typer.Option(help="smoke, laptop, fine, relative, gaze, sharp, orbit, gpu, paper.")]
+          = "laptop",
           steps: Annotated[int | None, typer.Option(min=1, help="Instead of the profile's number.")] = None,
           minutes: Annotated[float | None, typer.Option(help="As many steps as this machine does in it.")]
           = None,
@@ -156,6 +158,11 @@ def results(check: Annotated[bool, typer.Option(help="Only say whether README.md
 
     The table is that of data/results.json; the pictures are drawn by the shipped weights.
     """
+    from .paths import checkout, kept_folder
+
+    if checkout() is None:
+        raise InputError("this rust_edu was installed without the project's README", "a checkout of the project",
+                         "Clone it and install it with pip install -e .")
     from .evaluation.results import update_readme
 
     if not update_readme(Path(__file__).parent.parent / "README.md", check=check) and check:
@@ -163,9 +170,8 @@ def results(check: Annotated[bool, typer.Option(help="Only say whether README.md
         raise typer.Exit(1)
     if not check:
         from .demo import write_figures
-        from .paths import data_folder
 
-        for path in write_figures(data_folder() / "figures"):
+        for path in write_figures(kept_folder() / "figures"):
             print(path)
 
 
@@ -199,8 +205,19 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0, 2 with one line for an error raised on purpose, 130 after Ctrl-C.
 
     `arguments`: those of this process if not given. RUST_EDU_TRACEBACK=1 in the environment shows where an
-    error comes from.
+    error comes from. Output that cannot be written stops no command (see `terminal`): where nobody reads on, that is
+    all; otherwise it is an error once all is done.
     """
+    with forgiving() as output:
+        code = _run(arguments)
+    if output.failure is not None and not isinstance(output.failure, BrokenPipeError):
+        print(f"rust-edu: what the command printed is not complete ({output.failure.strerror}).", file=sys.stderr)
+        code = code or 2
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    """The exit code of a command line."""
     try:
         code = app(arguments, prog_name="rust-edu", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
@@ -212,7 +229,7 @@ def main(arguments: list[str] | None = None) -> None:
         if line:
             print(f"rust-edu: {line}", file=sys.stderr)
         code = 2
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _one_line(error: Exception) -> str | None:

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 from hypothesis import settings
+from quiet_end import pytest_sessionfinish  # noqa: F401  (pytest looks for it here)
 
 # deadline: a busy machine is no failure. derandomize: a seed is explicit, and a failure comes again.
 settings.register_profile("rust_edu", max_examples=50, deadline=None, derandomize=True, database=None)
@@ -86,6 +87,33 @@ def built(nursery, tmp_path_factory):
 
     with nursery.starts_kernels():
         return build_tiny(tmp_path_factory.mktemp("course") / "built")
+
+
+@pytest.fixture
+def nothing_ships(monkeypatch, tmp_path):
+    """The data folder of this test, empty; and the package has no data of its own."""
+    from rust_edu import paths
+
+    monkeypatch.setattr(paths, "own_data", lambda: tmp_path / "nothing ships")
+    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def read_only(monkeypatch):
+    """Makes folders that cannot be written, to this process: root may write where the permissions say no."""
+    closed = []
+    allowed = os.access
+
+    def close(folder):
+        folder.chmod(0o555)
+        closed.append(folder)
+
+    monkeypatch.setattr(os, "access", lambda path, mode: allowed(path, mode) and not (mode & os.W_OK and any(
+        os.path.realpath(path).startswith(os.path.realpath(folder)) for folder in closed)))
+    yield close
+    for folder in closed:
+        folder.chmod(0o755)
 
 
 @pytest.fixture

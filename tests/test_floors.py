@@ -8,9 +8,9 @@ import pytest
 import rust_edu
 
 PACKAGE = Path(rust_edu.__file__).parent
-FLOORS = ("errors", "paths", "threads", "cameras", "scenes", "views", "datasets", "models", "evaluation", "training",
-          "figures", "demo", "widgets", "course.syllabus", "course.doctor", "course.checking", "course.reading",
-          "course.making", "course.shared", "course.chapters", "course.commands", "course", "cli",
+FLOORS = ("errors", "paths", "terminal", "threads", "cameras", "scenes", "views", "datasets", "models", "evaluation",
+          "training", "figures", "demo", "widgets", "course.syllabus", "course.doctor", "course.checking",
+          "course.reading", "course.making", "course.shared", "course.chapters", "course.commands", "course", "cli",
           "__main__")  # from the ground up; `course` itself offers what notebooks use
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -288,3 +288,19 @@ def test_a_posed_query_may_carry_the_pixel_s_position(name):
         if pixel:
             where = queries[..., model.ray_channels:]
             torch.testing.assert_close(where[0, 0], position_features(positions, TINY.size, TINY.pixel_octaves))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_may_be_drawn_in_any_number_of_pixels(name):
+    """Three times as many: each third one in both directions, from the second on, is a pixel of the small picture."""
+    model, views = wild_model(name, replace(TINY, query_patch=1)), random_views(2, 4)
+    inputs, targets = views.split(3)
+    slsr = model.encode(inputs)
+    pose = model.pose(inputs, targets, slsr)
+    small, large = model.render(pose, slsr), model.render(pose, slsr, 3 * TINY.size)
+    assert large.shape == (2, 1, 48, 48, 3)
+    torch.testing.assert_close(large[:, :, 1::3, 1::3], small, rtol=0, atol=1e-4)
+    assert torch.equal(model.render(pose, slsr, TINY.size), small)
+    patches = wild_model(name)
+    with pytest.raises(InputError, match="48 pixels by a model that draws patches of 2x2"):
+        patches.render(pose, slsr, 48)

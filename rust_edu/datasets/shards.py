@@ -4,8 +4,8 @@ A data set is a folder of safetensors files of SHARD scenes each, and an `index.
 their sizes and checksums. Every file is written under a temporary name and renamed: whatever moment the
 process is killed at, what the index lists is whole.
 
-For `synthetic`: `shard_name`, `write`, `remove_strays`, `read_index`, `check_index`, `check_shard`,
-`layout_of`, `read`. All report damage as DataError.
+For `synthetic`: `shard_name`, `read_index`, `check_index`, `check_shard`, `layout_of`, `read`. All report damage as
+DataError.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ import json
 from dataclasses import fields
 from pathlib import Path
 
-import psutil
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -31,14 +30,6 @@ CODES = {torch.uint8: "U8", torch.bool: "BOOL", torch.int64: "I64",  # dtypes, a
 
 def shard_name(number: int) -> str:
     return f"shard-{number:05d}.safetensors"
-
-
-def remove_strays(folder: Path) -> None:
-    """Remove what a process that was killed left half-written, but nothing that one alive is writing now."""
-    for stray in (*folder.glob("shard-*.tmp"), *folder.glob("index.json.*tmp")):
-        writer = stray.name.split(".")[-2]
-        if not (writer.isdecimal() and psutil.pid_exists(int(writer))):
-            stray.unlink(missing_ok=True)
 
 
 def read_index(folder: Path) -> dict:

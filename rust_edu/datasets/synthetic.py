@@ -10,6 +10,7 @@ Axes: S scenes of a data set, B of a batch, V views, H W pixels.
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tqdm import tqdm
 
 from ..cameras import perturb
 from ..errors import DataError, InputError
-from ..paths import cache_folder, whole_file
+from ..paths import cache_folder, data_folder, remove_strays, whole_file
 from ..scenes.render import Rendering, render
 from ..scenes.worlds import Scenes, World, get_world, sample_cameras, sample_intrinsics, sample_scenes, world_intrinsics
 from ..threads import one_thread
@@ -60,6 +61,19 @@ def _make_shard(world: World, number: int, scenes: int, views: int, size: int,
     return {name: tensor[:scenes].contiguous() for name, tensor in tensors.items()}
 
 
+def _place(name: str) -> Path:
+    """The folder of a data set in the cache. One that is whole where nobody may write, as a teacher has made it for a
+    class, is used as it is."""
+    folder, ready = cache_folder(name), data_folder() / "cache" / name
+    if folder != ready:
+        with suppress(DataError):  # there is none, or it is damaged
+            index = files.read_index(ready)
+            files.check_index(ready, index)
+            if len(index["shards"]) * SHARD >= index["scenes"]:
+                return ready
+    return folder
+
+
 def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, folder: Path | None = None,
                  progress: bool = True) -> "SceneSet":
     """Make (or finish making) a data set and open it; one that is complete is only opened.
@@ -74,10 +88,10 @@ def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, 
         if not isinstance(wanted[name], int) or wanted[name] < least:
             raise InputError(f"a data set with {name} = {wanted[name]!r}",
                              f"a whole number, {least} or more")
-    folder = Path(folder) if folder else cache_folder() / cache_name(world, scenes, views, size, seed)
+    folder = Path(folder) if folder else _place(cache_name(world, scenes, views, size, seed))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files.remove_strays(folder)
+        remove_strays(folder, "shard-*", "index.json")
         index = files.read_index(folder) if (folder / "index.json").exists() else {}
         if index.get("version") != VERSION:
             index = wanted | {"shards": []}
@@ -101,7 +115,7 @@ def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, 
     except OSError as error:
         raise DataError(f"cannot write the data set in {folder} ({error})",
                         "a folder with room that can be written",
-                        "Free some disk or set RUST_EDU_DATA to another folder; what is made so far is kept."
+                        "Free some disk or set RUST_EDU_DATA to a folder of your own; what is made so far is kept."
                         ) from error
     return _open(folder, index)
 

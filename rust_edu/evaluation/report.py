@@ -10,11 +10,12 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from .. import terminal
 from ..datasets import SceneSet, load_or_make, open_dataset
 from ..errors import WeightsError
 from ..models import RUST, UpSRT
 from ..models.weights import load_weights
-from ..paths import data_folder
+from ..paths import kept_folder, shipped
 from . import results
 from .probes import latent_poses, probe_all
 from .protocol import BASELINES, INPUTS, TARGETS, evaluate_scenes
@@ -28,9 +29,9 @@ SEEDS = (0, 1, 2)  # of the random choices of inputs and targets
 
 def test_scenes(world: str, size: int = SHIPPED_SIZE) -> SceneSet:
     """The held-out scenes of a world: those that ship; of other worlds and sizes, made once and cached."""
-    shipped = data_folder() / "test" / world
-    if size == SHIPPED_SIZE and shipped.exists():
-        return open_dataset(shipped)
+    folder = shipped("test", world)
+    if size == SHIPPED_SIZE and folder.exists():
+        return open_dataset(folder)
     return load_or_make(world, 200, INPUTS + TARGETS, size, seed=TEST_SEED)
 
 
@@ -77,11 +78,13 @@ def report_weights(path: Path, device: torch.device, record: bool = False,
                    console: Console | None = None, looking: bool = False) -> dict:
     """Evaluate a weight file on the world and with the pose noise it was trained for, and print the tables.
 
-    With `record` the entry goes into data/results.json, under the name of the file (or of its folder, for a
+    With `record` the entry first goes into data/results.json, under the name of the file (or of its folder, for a
     run's `weights.safetensors`), and so do the baselines of the same world. `looking` as for `evaluate_model`.
     Returns the entry.
     """
     path = Path(path)
+    if record:
+        kept_folder()  # found out before the minutes that it takes
     model, made = load_weights(path)
     world, noise = made.get("world", "sector"), made.get("noise", 0.0)
     if not isinstance(world, str) or type(noise) not in (int, float):
@@ -90,10 +93,10 @@ def report_weights(path: Path, device: torch.device, record: bool = False,
     kept = {key: value for key, value in made.items() if key != "last"}  # of another test: not to be mixed up
     entry = kept | evaluate_model(model.to(device), world, noise, looking=looking)
     name = path.resolve().parent.name if path.stem == "weights" else path.stem
-    _show(name, entry, console or Console())
-    if record:
+    if record:  # first: whatever becomes of the printing, the numbers are kept
         results.record(name, entry)
         report_baselines(world)
+    _show(name, entry, console or terminal.console())
     return entry
 
 

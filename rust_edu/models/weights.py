@@ -16,7 +16,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from ..errors import InputError, WeightsError
-from ..paths import data_folder, whole_file
+from ..paths import shipped, whole_file
 from .config import ModelConfig
 
 MODELS: dict[str, type[nn.Module]] = {}  # what a weight file may be of, by name; the package enters its models
@@ -127,4 +127,4 @@ def _short(error: Exception) -> str:
 
 def shipped_weights(model: str, name: str) -> Path:
     """Where the weights `name` ("laptop", "laptop-noise0.1", ...) of a model are shipped."""
-    return data_folder() / "weights" / f"{model}-{name}.safetensors"
+    return shipped("weights", f"{model}-{name}.safetensors")

@@ -12,8 +12,8 @@ import torch
 
 from .. import __version__
 from ..errors import DataError
-from ..models.weights import load_weights, save_weights, shipped_weights
-from ..paths import whole_file
+from ..models.weights import load_weights, save_weights
+from ..paths import kept_folder, whole_file
 from . import distributed
 from .loop import Result
 from .profiles import Profile, get_profile
@@ -86,7 +86,7 @@ def ship(folder: Path, name: str) -> Path:
     afterwards is measured with them. Raises WeightsError or DataError as `finish` does.
     """
     model, record = load_weights(Path(folder) / "weights.safetensors")
-    path = shipped_weights(*name.split("-", 1))
+    path = kept_folder() / "weights" / f"{name}.safetensors"
     save_weights(path, model.half(), record)
     with whole_file(path.parent / f"{name}.curve.json") as temporary:
         temporary.write_bytes((Path(folder) / "curve.json").read_bytes())

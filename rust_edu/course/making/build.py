@@ -16,7 +16,7 @@ from typing import Any
 from ...errors import InputError
 from ...paths import whole_file
 from ..syllabus import SYLLABUS, entry
-from .editions import as_text, lesson, solved, student
+from .editions import LANGUAGE, as_text, lesson, solved, student
 from .source import Source, needs, read_source
 
 CELL_SECONDS = 1200  # for one cell of a solved edition, on a slow machine
@@ -138,7 +138,7 @@ def tidy(notebook: Any) -> Any:
     A widget whose output has HTML too is shown as that HTML: it needs no kernel, and its state, often large, is
     not stored. The states of others are kept, with ids that do not change from run to run.
     """
-    notebook.metadata.language_info = {"name": "python"}
+    notebook.metadata.language_info = dict(LANGUAGE)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     for output in outputs:
         if "text/html" in output.get("data", {}):

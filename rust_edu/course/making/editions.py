@@ -16,6 +16,8 @@ from .frame import box_text, closing_text, header_text
 from .source import STUB, Cell, Source, needs
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+# What nbconvert needs to make a script of a notebook, and nothing that differs from one Python to the next.
+LANGUAGE = {"file_extension": ".py", "name": "python", "nbconvert_exporter": "python"}
 PREPROCESSORS = ("LockCells", "ClearSolutions", "ClearOutput", "CheckCellMetadata", "ComputeChecksums",
                  "ClearHiddenTests", "ClearMarkScheme", "ComputeChecksums", "CheckCellMetadata")
 CALLS = {"quiz": "quiz", "predict": "predict"}
@@ -98,7 +100,7 @@ def _notebook(source: Source, graded: bool, solution: Any) -> Any:
     new = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell}
     return v4.new_notebook(
         cells=[new[kind](text, id=cell_id, metadata=metadata) for kind, cell_id, text, metadata in made],
-        metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
+        metadata={"kernelspec": dict(KERNEL), "language_info": dict(LANGUAGE)})
 
 
 def _graded(source: Source, cell: Cell) -> dict[str, Any]:

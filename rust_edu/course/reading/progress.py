@@ -26,7 +26,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
-from ...paths import whole_file
+from ...errors import RustEduError
+from ...paths import named_path, of_user, whole_file
+from ...terminal import console
 from .lessons import notebook_of
 from .progress_format import EMPTY, LONGEST, clean, new_exercise
 
@@ -49,9 +51,11 @@ _thread_lock = threading.RLock()
 
 
 def path() -> Path:
-    """The progress file. An empty RUST_EDU_PROGRESS counts as unset, and `~` in it is the home folder."""
-    named = os.environ.get("RUST_EDU_PROGRESS")
-    return Path(named).expanduser() if named else user_data_path("rust_edu", appauthor=False) / "progress.json"
+    """The progress file. An empty RUST_EDU_PROGRESS counts as unset, and `~` in it is the home folder.
+
+    Raises InputError or DataError for a home folder that is not known.
+    """
+    return named_path("RUST_EDU_PROGRESS") or of_user(user_data_path, "RUST_EDU_PROGRESS") / "progress.json"
 
 
 def read() -> dict[str, Any]:
@@ -63,7 +67,7 @@ def read() -> dict[str, Any]:
             data = _load(path())
         except _Damaged as damaged:
             data = _locked(_set_aside) or damaged.data
-        except (OSError, RuntimeError) as error:  # RuntimeError: a home that is not known
+        except (OSError, RuntimeError, RustEduError) as error:  # RuntimeError: links in a circle
             data = clean(EMPTY)
             _say(f"Your progress cannot be kept ({_reason(error)}): this session goes on without.")
         for change in _pending:
@@ -180,11 +184,9 @@ def summary():
 
 def status() -> None:
     """Print `summary`, and where the progress file is."""
-    from rich.console import Console
-
-    console = Console()
-    console.print(summary())
-    console.print(f"Kept in {path()}, on this machine only.", soft_wrap=True, markup=False, highlight=False)
+    screen, file = console(), path()
+    screen.print(summary())
+    screen.print(f"Kept in {file}, on this machine only.", soft_wrap=True, markup=False, highlight=False)
 
 
 class _Damaged(Exception):
@@ -238,7 +240,7 @@ def _locked(action: Callable[[Path], Any]) -> Any:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{file}.lock", timeout=LOCK_SECONDS):
             return action(file)
-    except (OSError, Timeout, RuntimeError) as error:
+    except (OSError, Timeout, RuntimeError, RustEduError) as error:
         _say(f"Your progress cannot be kept ({_reason(error)}): this session goes on without.")
         return None
 
@@ -285,6 +287,8 @@ def _say(line: str) -> None:
 def _reason(error: BaseException) -> str:
     if isinstance(error, Timeout):
         return "another notebook holds it"
+    if isinstance(error, RustEduError):
+        return error.what
     return getattr(error, "strerror", None) or str(error).splitlines()[0][:200] or type(error).__name__
 
 

@@ -25,7 +25,7 @@ from ...errors import InputError, WeightsError
 from ...figures import LiveCurve
 from ...models import ModelConfig, SceneModel
 from ...models.weights import load_weights
-from ...paths import cache_folder, data_folder, whole_file
+from ...paths import cache_folder, shipped, whole_file
 from ...training.checkpoint import CHECKPOINT, prepare_folder
 from ...training.loop import Result, fit, steps_for
 from ...training.profiles import Profile
@@ -61,7 +61,7 @@ def load_or_train(name: str, make: Callable[[ModelConfig], SceneModel], profile:
     profile = replace(profile, scenes=min(profile.scenes, SCENES))
     device = device or ("cuda" if torch.cuda.is_available() and not profile.scenes else "cpu")
     # The time is in the name: 07 and 08 train the same model for different times, and must not find each other's.
-    folder = cache_folder() / "notebooks" / f"{name}-{profile.name}-{minutes:g}min-seed{seed}"
+    folder = cache_folder(f"notebooks/{name}-{profile.name}-{minutes:g}min-seed{seed}")
     steps, waiting = _plan(folder, _kind(name), profile, minutes, device)
     _announce(name, profile, steps, seed, minutes, waiting)
     curve = LiveCurve(model=_kind(name), title=f"Your training of {name}")
@@ -82,11 +82,11 @@ def load_or_train(name: str, make: Callable[[ModelConfig], SceneModel], profile:
 
 
 def _load(name: str, make: Callable[[ModelConfig], SceneModel]) -> Trained:
-    path = data_folder() / "weights" / f"{name}.safetensors"
-    shipped, record = load_weights(path)
-    model = make(shipped.config)
+    path = shipped("weights", f"{name}.safetensors")
+    known, record = load_weights(path)
+    model = make(known.config)
     try:
-        model.load_state_dict(shipped.state_dict())
+        model.load_state_dict(known.state_dict())
     except RuntimeError as error:
         raise InputError(f"the weights {name} do not fit this model", "parameters of the same names and shapes",
                          "Change what the parts compute, not which weights they have.") from error

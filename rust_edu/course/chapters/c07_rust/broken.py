@@ -30,7 +30,7 @@ from .... import __version__
 from ....models import RUST, ModelConfig
 from ....models.layers import fourier_features
 from ....models.weights import save_weights, shipped_weights
-from ....paths import whole_file
+from ....paths import kept_folder, whole_file
 from ....training.loop import Result, fit
 from ....training.profiles import get_profile
 from ....training.record import hardware
@@ -128,7 +128,7 @@ def ship(result: Result, variant: str, seed: int) -> None:
         "versions": {"rust_edu": __version__, "python": platform.python_version(), "torch": torch.__version__,
                      "numpy": numpy.__version__},
     }
-    path = shipped_weights("rust", variant)
+    path = kept_folder() / "weights" / shipped_weights("rust", variant).name
     save_weights(path, model, record)
     with whole_file(path.with_suffix(".curve.json")) as temporary:
         temporary.write_text(json.dumps(result.history))
