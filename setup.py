@@ -6,7 +6,7 @@ setup(
     packages=[*find_namespace_packages(include=["rust_edu*"]), "rust_edu.data"],
     package_dir={"rust_edu.data": "data"},
     package_data={
-        "rust_edu": ["**/*.css", "**/*.js", "**/*.json"],
+        "rust_edu": ["**/*.css", "**/*.js", "**/*.json", "**/*.template"],
         "rust_edu.data": ["README.md", "results.json", "test/*/*", "weights/*"],  # neither the cache nor figures
     },
     include_package_data=False,

@@ -1,5 +1,5 @@
-"""What all tests share: property tests that draw the same examples each time, however slow the machine, and a
-small data set."""
+"""What all tests share: property tests that draw the same examples each time, however slow the machine, small data
+sets, kernels that start quickly, and a tiny course."""
 
 import os
 import signal
@@ -69,6 +69,24 @@ def home(data_home, tmp_path, monkeypatch):
     torch.manual_seed(1)
     save_weights(shipped_weights("rust", "tiny"), RUST(TINY), {"steps": 1234, "seed": 5})
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def nursery():
+    """Kernels that start with the libraries in memory."""
+    from nursery import Nursery
+
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="session")
+def built(nursery, tmp_path_factory):
+    """A folder with the tests' own tiny course, built and run once. For reading."""
+    from tiny import build_tiny
+
+    with nursery.starts_kernels():
+        return build_tiny(tmp_path_factory.mktemp("course") / "built")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ pytest.importorskip("setuptools", minversion="77", reason="setuptools is not ins
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "LICENSE-docs", "rust_edu", "data")
 LARGEST = 50 * 10**6  # bytes
+SUFFIXES = (".py", ".css", ".js", ".json", ".template")
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 
 INSTALLED = """
@@ -21,7 +22,7 @@ import os, sys
 from pathlib import Path
 import rust_edu
 from rust_edu import RUST, paths
-from rust_edu.course.lessons import available, lesson
+from rust_edu.course.reading.lessons import available, lesson
 from rust_edu.datasets import load_or_make
 from rust_edu.evaluation.report import test_scenes
 from rust_edu.evaluation.results import load_results
@@ -65,7 +66,7 @@ def wheel(tmp_path_factory) -> Path:
 def test_everything_is_in_it_and_nothing_else(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     package = {str(path.relative_to(ROOT)) for path in (ROOT / "rust_edu").rglob("*")
-               if path.is_file() and path.suffix in (".py", ".css", ".js", ".json") and ".ipynb" not in str(path)}
+               if path.is_file() and path.suffix in SUFFIXES and ".ipynb" not in str(path)}
     data = {f"rust_edu/{path.relative_to(ROOT)}" for part in ("weights", "test")
             for path in (ROOT / "data" / part).rglob("*") if path.is_file() and path.suffix != ".tmp"}
     assert len(package) > 100 and len(data) > 20
@@ -95,6 +96,7 @@ def test_it_works_from_another_folder(installed, tmp_path):
 
 @pytest.mark.parametrize("command, says", [
     (["results"], "installed without the project's README"), (["course", "build"], "expected a checkout of the course"),
+    (["course", "new", "15"], "expected a checkout of the course"),
     (["course", "diagnoses"], "expected a checkout of the course"),
     (["evaluate", "--record", "w.safetensors"], "nothing can be kept in"),
 ])

@@ -1,4 +1,4 @@
-"""The commands of `rust-edu course`: build, status, classroom, diagnoses.
+"""The commands of `rust-edu course`: new, build, status, classroom, diagnoses.
 
 Everything a command needs is imported inside it, as in cli.py. Public: `app`.
 """
@@ -11,6 +11,25 @@ import typer
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None,
                   help="Build the course's notebooks; see what you have solved.")
+
+
+@app.command()
+def new(number: Annotated[str, typer.Argument(help="Its number in the syllabus, such as 03.")]) -> None:
+    """Begin a chapter: a skeleton that runs and passes, built, with the pages that name it. See CONTRIBUTING.md."""
+    from .making.build import Course, build
+    from .making.new import DRAFT, new_chapter
+    from .making.pages import update_pages
+
+    course, number = Course(), number.zfill(2)
+    for path in new_chapter(course, number):
+        print(path.relative_to(course.root).as_posix())
+    print(f"Every line that is yet to be written carries {DRAFT}. Building ...", flush=True)
+    build(course, number)
+    for other in course.numbers():  # their maps lead to it
+        if other != number:
+            build(course, other, execute=False)
+    update_pages(course)
+    _write_diagnoses(course)
 
 
 @app.command("build")
@@ -84,13 +103,20 @@ def classroom(folder: Annotated[Path, typer.Argument(help="The folder of your cl
 def diagnoses(write: Annotated[bool, typer.Option("--write", help="Write docs/diagnoses.md instead.")] = False) -> None:
     """Print which wrong answers are known for each exercise, and what each is told."""
     from .making.build import Course
-    from .making.build import write as write_file
-    from .making.diagnoses import diagnoses_page, diagnoses_table, known_answers
+    from .making.diagnoses import diagnoses_table, known_answers
 
     course = Course()
-    answers = known_answers(course.root)
     if write:
-        write_file(course.root / "docs" / "diagnoses.md", diagnoses_page(answers))
-        print(f"docs/diagnoses.md: {len(answers)} answers")
+        print(f"docs/diagnoses.md: {_write_diagnoses(course)} answers")
     else:
-        print(diagnoses_table(answers), end="")
+        print(diagnoses_table(known_answers(course.root)), end="")
+
+
+def _write_diagnoses(course) -> int:
+    """Bring docs/diagnoses.md into step; how many answers it names."""
+    from .making.build import write
+    from .making.diagnoses import diagnoses_page, known_answers
+
+    answers = known_answers(course.root)
+    write(course.root / "docs" / "diagnoses.md", diagnoses_page(answers))
+    return len(answers)

@@ -1,19 +1,14 @@
 """The tiny course, for tests of the editions and of their proof."""
 
 import pytest
-from tiny import build_tiny, copy_tiny
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory):
-    """A folder with the tiny course, built and run once. For reading."""
-    return build_tiny(tmp_path_factory.mktemp("course") / "built")
+from tiny import copy_tiny
 
 
 @pytest.fixture
-def course(built, tmp_path, monkeypatch):
-    """A copy of the built course for one test."""
-    return copy_tiny(tmp_path / "course", monkeypatch, built)
+def course(built, nursery, tmp_path, monkeypatch):
+    """A copy of the built course for one test, whose kernels start quickly."""
+    with nursery.starts_kernels():
+        yield copy_tiny(tmp_path / "course", monkeypatch, built)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ nbgrader runs as a teacher runs it, in a folder of its own.
 import copy
 import csv
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
 import nbformat  # noqa: E402
 from tiny import NUMBER, copy_tiny  # noqa: E402
 
+from rust_edu.course.making import classroom  # noqa: E402
 from rust_edu.course.making.build import learners_environment  # noqa: E402
 from rust_edu.course.making.classroom import set_up_class  # noqa: E402
 from rust_edu.course.making.source import STUB  # noqa: E402
@@ -71,7 +73,8 @@ CLASS = {
     "carl": ({**RIGHT, "15-1-solution": "while True:\n        pass"}, (0, 3)),
     "dora": ({"15-2-solution": RIGHT["15-2-solution"], "15-1-hints": "while True:\n    pass"}, (0, 3)),
 }
-CELL_SECONDS = 40  # for Dora's loop; enough for a slow machine to import torch
+# Dora's loop is stopped soon, and no other cell is, however slow the machine.
+SETTINGS = "c.Execute.timeout_func = lambda cell: 3 if cell.id == '15-1-hints' else 300\n"
 
 
 def nbgrader(folder: Path, *arguments: str) -> str:
@@ -95,7 +98,7 @@ def graded(built, tmp_path_factory):
         course = copy_tiny(folder / "course", patch, built)
         set_up_class(course, folder, [NUMBER])
         settings = folder / "nbgrader_config.py"
-        settings.write_text(settings.read_text() + f"c.Execute.timeout = {CELL_SECONDS}\n")
+        settings.write_text(settings.read_text() + SETTINGS)
         nbgrader(folder, "generate_assignment", ASSIGNMENT)
         for student, (answers, _, *changes) in CLASS.items():
             submit(folder, student, answers, *changes)
@@ -161,6 +164,15 @@ def test_a_check_that_was_copied_runs_where_it_stands_and_counts_once(graded):
 
 def test_grading_is_nobodys_progress(graded):
     assert not (graded / "progress.json").exists()
+
+
+def test_the_settings_are_names_that_nbgrader_knows():
+    from nbgrader.apps import NbGraderApp
+
+    known = {f"{kind.__name__}.{trait}" for kind in NbGraderApp().all_configurable_classes()
+             for trait in kind.class_traits()}
+    named = set(re.findall(r"^c\.(\S+) =", classroom.SETTINGS + SETTINGS, re.M))
+    assert {"CourseDirectory.course_id", "Execute.timeout", "Execute.timeout_func"} <= named <= known
 
 
 def test_settings_of_the_teacher_are_kept(course, tmp_path):
