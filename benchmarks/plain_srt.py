@@ -108,7 +108,8 @@ class _Decoder(nn.Module):
 class PlainSRT(nn.Module):
     """SRT of a configuration with conv stem, query width, GELU and queries of a pixel; the rest is ignored.
 
-    Called as `rust_edu.models.SRT` is: views and positions (N, 2) -> colours (B, T, N, 3).
+    Called as `rust_edu.models.SRT` is: views and positions (N, 2) -> colours (B, T, N, 3). `right` is ignored there
+    as well: it is RUST's.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -118,14 +119,16 @@ class PlainSRT(nn.Module):
     def positions(self, device=None) -> Tensor:
         return query_positions(self.config.size, self.config.size, 1, device)
 
-    def forward(self, inputs: Views, targets: Views, positions: Tensor, right: Tensor | bool = False) -> Tensor:
-        first = inputs.camera_to_world[:, :1]
-        rays = self._rays(relative_pose(inputs.camera_to_world, first), inputs.K, self.positions().to(positions))
-        slsr = self.encoder(inputs.images, rays)
-        queries = self._rays(relative_pose(targets.camera_to_world, first), targets.K, positions)
-        return self.decoder(queries.flatten(1, 2), slsr).unflatten(1, queries.shape[1:3])
+    def encode(self, inputs: Views) -> Tensor:
+        """Input views -> SLSR (B, K, D)."""
+        return self.encoder(inputs.images, self._rays(inputs, inputs, self.positions().to(inputs.images)))
 
-    def _rays(self, cameras: Tensor, K: Tensor, positions: Tensor) -> Tensor:
-        """Features (B, V, N, R) of origin and direction of each ray."""
-        return fourier_features(torch.cat(pixel_rays(cameras, K, positions), dim=-1), self.config.octaves,
-                                self.config.start_octave)
+    def forward(self, inputs: Views, targets: Views, positions: Tensor, right: Tensor | bool = False) -> Tensor:
+        queries = self._rays(targets, inputs, positions)
+        return self.decoder(queries.flatten(1, 2), self.encode(inputs)).unflatten(1, queries.shape[1:3])
+
+    def _rays(self, views: Views, inputs: Views, positions: Tensor) -> Tensor:
+        """Features (B, V, N, R) of origin and direction of each ray, in the frame of the first input camera."""
+        cameras = relative_pose(views.camera_to_world, inputs.camera_to_world[:, :1])
+        rays = torch.cat(pixel_rays(cameras, views.K, positions), dim=-1)
+        return fourier_features(rays, self.config.octaves, self.config.start_octave)
