@@ -17,8 +17,8 @@ class Views:
     """V views of each of B scenes, all with the same intrinsics."""
 
     images: Tensor  # (B, V, H, W, 3) display RGB in [0, 1]
-    camera_to_world: Tensor  # (B, V, 4, 4)
-    K: Tensor  # (3, 3) intrinsics, in pixels
+    camera_to_world: Tensor | None  # (B, V, 4, 4); None: nobody knows them, as of photographs
+    K: Tensor | None  # (3, 3) intrinsics, in pixels; None where the cameras are
     label: Tensor | None = None  # (B, V, H, W) uint8, see scenes.render
     depth: Tensor | None = None  # (B, V, H, W), infinity for sky
 

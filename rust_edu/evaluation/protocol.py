@@ -74,11 +74,9 @@ def left_only(targets: Views) -> Views:
 
 
 def shuffled_views(scenes, seed: int) -> Views:
-    """All scenes of a SceneSet, the views of each in a random order of its own."""
-    S, V = scenes.images.shape[:2]
-    order = torch.rand(S, V, generator=torch.Generator().manual_seed(seed)).argsort(1)
-    device = scenes.images.device
-    return scenes.views(torch.arange(S, device=device)[:, None], order.to(device))
+    """All scenes of a data set in memory, the views of each in a random order of its own."""
+    order = torch.rand(len(scenes), scenes.count, generator=torch.Generator().manual_seed(seed)).argsort(1)
+    return scenes.views(torch.arange(len(scenes), device=scenes.device)[:, None], order.to(scenes.device))
 
 
 def evaluate_scenes(model, scenes, seeds: Sequence[int] = (0, 1, 2), inputs: int = INPUTS,
