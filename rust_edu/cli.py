@@ -105,7 +105,7 @@ def data_photos(source: Annotated[Path, typer.Argument(help="A folder of picture
         print(f"{picture.name}: {picture.fate}")
     try:
         scenes = album.scenes(views, gap, known)
-        scenes.save(kept)
+        scenes.save(kept, source=str(source.resolve()))
     finally:  # where no scene can be made of them, the sheet shows why
         sheet = contact_sheet(album, kept / "contact_sheet.png")
         print(f"{album.summary()}\nlook at {sheet}")

@@ -65,7 +65,8 @@ class PosedPictures:
     def find(self, name: str) -> int | None:
         """The row of a picture: the same path, else the only one of that file name, with or without the suffix."""
         path = PurePosixPath(name)
-        return next((row for key in (str(path), path.name, path.stem) if (row := self._rows.get(key)) is not None), None)
+        rows = (self._rows.get(key) for key in (str(path), path.name, path.stem))
+        return next((row for row in rows if row is not None), None)
 
 
 def square_intrinsics(K: Tensor, size: Tensor, side: int) -> Tensor:

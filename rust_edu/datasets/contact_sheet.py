@@ -48,7 +48,8 @@ def _cell(sheet: Image.Image, pen: ImageDraw.ImageDraw, picture: Picture, x: int
     pixels = Image.fromarray(picture.pixels.numpy()).resize((CELL, CELL), Image.Resampling.NEAREST)
     if picture.fate != KEPT:
         pixels = Image.blend(Image.new("RGB", pixels.size, PAPER), pixels, DIM)
-        pen.rectangle((x, y, x + CELL + 2 * EDGE - 1, y + CELL + 2 * EDGE - 1), outline=FRAMES[picture.fate], width=EDGE)
+        end = CELL + 2 * EDGE - 1
+        pen.rectangle((x, y, x + end, y + end), outline=FRAMES[picture.fate], width=EDGE)
     sheet.paste(pixels, (x + EDGE, y + EDGE))
     name = Path(picture.name).name
     name = name if len(name) <= LETTERS else "…" + name[1 - LETTERS:]

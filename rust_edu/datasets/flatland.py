@@ -7,7 +7,8 @@ are those of a photograph; motion is known exactly. A scene is a place of the pi
     unit     the width of what a camera at height 1 sees, which is `span` pixels of the picture
 
 Public: `make_flatland`, `flat_motion`, `flat_cameras`, `look_down`, `QUANTITIES`, `sample_picture`.
-Axes: S scenes, V views, P places, H W pixels. Motion (..., 4) is as QUANTITIES: units, units, log of the height, radians.
+Axes: S scenes, V views, P places, H W pixels. Motion (..., 4) is as QUANTITIES: in units, units, log of the height and
+radians.
 """
 
 import math
@@ -102,7 +103,8 @@ def make_flatland(pictures: Sequence[Tensor], scenes: int, views: int = 10, size
         raise InputError(f"{scenes} scenes of {views} views, {size} pixels, of {len(pictures)} pictures", "1 or more")
     generator = torch.Generator().manual_seed(seed)
     motion = (2.0 * torch.rand(scenes, views, 4, generator=generator) - 1.0) * torch.tensor(RANGE)
-    where, which = torch.rand(scenes, 2, generator=generator), torch.randint(len(pictures), (scenes,), generator=generator)
+    where = torch.rand(scenes, 2, generator=generator)
+    which = torch.randint(len(pictures), (scenes,), generator=generator)
     margin = span * (RANGE[0] + 0.5 * math.exp(RANGE[2]) * (math.cos(RANGE[3]) + math.sin(RANGE[3])))
     taken = torch.empty(scenes, views, size, size, 3, dtype=torch.uint8)
     for number, picture in enumerate(pictures):

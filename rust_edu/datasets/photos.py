@@ -26,7 +26,7 @@ from .picture_set import PictureSet
 from .shards import LEAST_SIZE
 
 KEPT, TWIN, BLURRED, FEW, NO_CAMERA = "kept", "near-duplicate", "blurred", "too few neighbours", "no camera"
-ALIKE = 0.01  # root mean square difference, of 1, below which a picture looks like the one before: three times the noise
+ALIKE = 0.01  # root mean square difference to the one before, of 1: three times the noise of a camera that stands still
 SHARP_ENOUGH = 0.35  # of the median sharpness of the neighbours
 NEIGHBOURS = 5  # on either side
 SAME_LENS = 0.05  # of the picture's side: intrinsics that differ by less count as the same

@@ -23,7 +23,8 @@ from torch import Tensor
 from ..errors import DataError
 
 VIDEOS = {".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"}
-PICTURES = {".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+PICTURES = {".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff",
+            ".webp"}
 MOST_PIXELS = 90_000_000  # decoded at once: 0.3 GB. JPEGs are decoded smaller, so theirs may have 180 million
 INSTALL = "Install it with `pip install 'rust_edu[photos]'`."
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}

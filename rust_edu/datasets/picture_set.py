@@ -105,20 +105,36 @@ class PictureSet(StoredScenes):
                 digest.update(tensor.cpu().numpy().tobytes())
         return digest.hexdigest()[:16]
 
-    def save(self, folder: Path) -> Path:
-        """Write the set into a folder; returns the file. Raises DataError if it cannot be written."""
+    def save(self, folder: Path, source: str = "") -> Path:
+        """Write the set into a folder; returns the file. `source` says what it was made of.
+
+        Raises DataError if it cannot be written, or a set that was made of something else is there.
+        """
         tensors = {"pictures": self.pictures, "windows": self.windows}
         if self.camera_to_world is not None:
             tensors |= {"camera_to_world": self.camera_to_world, "K": self.K}
         tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
         path = Path(folder) / FILE
+        about = {"version": str(VERSION), "names": json.dumps(self.names), "source": source}
         try:
+            if path.exists() and (other := _about(path).get("source", source)) != source:
+                raise DataError(f"{folder} holds pictures of {other or 'another source'}", f"those of {source}",
+                                "Choose another folder, or delete this one.")
             path.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(path) as temporary:
-                temporary.write_bytes(save(tensors, {"version": str(VERSION), "names": json.dumps(self.names)}))
+                temporary.write_bytes(save(tensors, about))
         except OSError as error:
             raise DataError(f"cannot write {path} ({error})", "a folder with room that can be written") from error
         return path
+
+
+def _about(path: Path) -> dict[str, str]:
+    """What a file says of itself; {} if it is damaged."""
+    try:
+        with safe_open(path, "pt") as file:
+            return file.metadata() or {}
+    except (SafetensorError, ValueError):
+        return {}
 
 
 def open_pictures(folder: Path) -> PictureSet:

@@ -96,7 +96,8 @@ def fit(model: str | SceneModel, profile: Profile, *, data: PictureSet | None = 
     """Train a model as a profile says.
 
     model: "srt", "upsrt", "rust", or a model to go on from. steps: instead of the profile's number.
-    data: pictures to train on instead of the profile's worlds; unseen: others of them, for the curve (`PictureSet.split`).
+    data: pictures to train on instead of the profile's worlds; unseen: others of them, for the curve
+    (see `PictureSet.split`).
     noise: sigma of the camera noise (`cameras.perturb`) that the data set carries, inputs and targets alike.
     folder: where the checkpoint is kept; a run found there is resumed. Without one nothing is written.
     on_progress: called with the curve after every new point. should_stop: asked after every step.

@@ -70,7 +70,8 @@ def finish(result: Result, folder: Path, profile: Profile, steps: int, seed: int
     folder, name = Path(folder), result.model.name
     record = {
         "command": train_command(name, profile, steps, seed, noise, photos),
-        "profile": profile.name, "world": PHOTOS if photos else profile.world, "steps": steps, "seed": seed, "noise": noise,
+        "profile": profile.name, "world": PHOTOS if photos else profile.world, "steps": steps,
+        "seed": seed, "noise": noise,
         "seconds": round(result.seconds, 1), "processes": distributed.world_size(),
         "hardware": hardware(next(result.model.parameters()).device),
         "versions": {"rust_edu": __version__, "python": platform.python_version(), "torch": torch.__version__,
