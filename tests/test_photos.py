@@ -74,6 +74,17 @@ def test_a_place_with_too_few_is_left_out_and_said(tmp_path):
     assert album.summary() == "9 pictures: 3 too few neighbours, 6 kept"
 
 
+def test_asking_again_for_other_windows_begins_anew(tmp_path):
+    album = look(walk(tmp_path, 4))
+    with pytest.raises(InputError, match="4 usable pictures"):
+        album.scenes(views=5)
+    assert set(fates(album).values()) == {FEW}
+    with pytest.raises(InputError, match="0 usable pictures"):
+        album.scenes(views=2, cameras=posed(["a.png"]))
+    assert set(fates(album).values()) == {NO_CAMERA}
+    assert len(album.scenes(views=2)) == 3 and set(fates(album).values()) == {KEPT}
+
+
 def test_near_duplicates(tmp_path):
     walk(tmp_path, 6)
     shutil.copy(tmp_path / "IMG_1.png", tmp_path / "IMG_1b.png")

@@ -11,7 +11,7 @@ from rust_edu.datasets import PictureSet, open_pictures
 from rust_edu.datasets.picture_set import FILE
 from rust_edu.errors import DataError, InputError, WeightsError
 from rust_edu.evaluation.probes import latent_poses
-from rust_edu.evaluation.protocol import evaluate_scenes, shuffled_views
+from rust_edu.evaluation.protocol import BASELINES, evaluate_scenes, shuffled_views
 from rust_edu.models import make_model
 from rust_edu.training.loop import fit
 from rust_edu.training.profiles import get_profile
@@ -188,4 +188,6 @@ def test_evaluation_takes_them():
     z, cameras = latent_poses(model, pictures(cameras=True), inputs=3)
     assert cameras.shape == (24, 7, 4, 4)
     assert shuffled_views(data, seed=0).images.shape == (24, 7, 16, 16, 3)
+    with pytest.raises(InputError, match="views without cameras for the nearest input view"):
+        evaluate_scenes(BASELINES["nearest_input"], data, seeds=(0,), targets=2, metrics=("psnr",))
     assert evaluate_scenes(model, data, seeds=(0,), targets=2, metrics=("psnr",))["psnr"]["mean"] > 0

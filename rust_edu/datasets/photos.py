@@ -11,6 +11,7 @@ vanishes silently: `album.pictures` has every file, with its fate.
 Public: `look_through`, `Album`, `Picture`, `sharpness`.
 """
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,9 @@ class Album:
         """
         if views < 2 or gap < 1:
             raise InputError(f"windows of {views} views, {gap} apart", "2 views or more, 1 or more apart")
+        for picture in self.pictures:  # of windows that were asked for before
+            if picture.fate in (FEW, NO_CAMERA):
+                picture.fate = KEPT
         posed = None if cameras is None else self._match(cameras)
         places: dict[str, list[Picture]] = {}
         for picture in self.kept:
@@ -178,7 +182,7 @@ def _mark(album: Album) -> None:
             if len(around) and sharp[i] < SHARP_ENOUGH * around.median():
                 picture.fate = BLURRED
                 continue
-            same = picture.pixels.numpy().tobytes()
+            same = hashlib.blake2b(picture.pixels.numpy().tobytes()).digest()
             now = picture.pixels.float() / 255
             if same in seen or (last is not None and (now - last).square().mean().sqrt() < ALIKE):
                 picture.fate = TWIN

@@ -137,6 +137,8 @@ class NearestInput:
     name = "nearest_input"
 
     def predict(self, inputs: Views, targets: Views) -> Tensor:
+        if inputs.camera_to_world is None or targets.camera_to_world is None:
+            raise InputError("views without cameras for the nearest input view", "views with known cameras")
         gap = torch.cdist(*(v.camera_to_world[..., :3, 3] for v in (targets, inputs)))  # (B, T, V)
         scene = torch.arange(len(gap), device=gap.device)[:, None]
         return inputs.images[scene, gap.argmin(-1)]
