@@ -88,7 +88,7 @@ def test_the_second_of_one_gpu(monkeypatch):
 
 
 @pytest.mark.parametrize("arguments, says", [
-    (["--world", "moon"], "unknown world 'moon'; expected one of sector, orbit"),
+    (["--world", "moon"], "unknown world 'moon'; expected one of sector, gaze"),
     (["--scenes", "0"], "scenes = 0"),
     (["--views", "0"], "views = 0"),
     (["--size", "1"], "size = 1"),
