@@ -143,7 +143,8 @@ def test_an_answer_is_two_columns_and_a_translation():
 
 
 @pytest.mark.parametrize("shapes", [
-    ((B, N, L + 1), (B, N, L + 1), B), ((B, N, L), (B, N - 1, L), B), ((N, L), (N, L), B), ((B, N, L), (B, N, L), B + 1)])
+    ((B, N, L + 1), (B, N, L + 1), B), ((B, N, L), (B, N - 1, L), B), ((N, L), (N, L), B),
+    ((B, N, L), (B, N, L), B + 1)])
 def test_latents_that_do_not_fit_are_refused(shapes):
     first, second, scenes = shapes
     with pytest.raises(InputError) as caught:

@@ -1,4 +1,4 @@
-"""Structure from motion. What needs pycolmap is skipped, with a word, where it is not installed: pip install '.[sfm]'."""
+"""Structure from motion. What needs pycolmap is skipped where it is not installed, with a word."""
 
 import importlib.util
 import json

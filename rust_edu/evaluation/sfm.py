@@ -86,8 +86,8 @@ def reconstruct(images: Tensor, K: Tensor | None = None, *, settings: str = "def
 
     K (3, 3): intrinsics in pixels that are known and kept; without, a focal length is guessed and refined. settings: a
     name in SETTINGS. mapping: a name in MAPPINGS. enlarge: pictures are made so many times as large first (bicubic):
-    SIFT finds little in very small ones. seconds: of a processor, after which the work is ended; then no camera is found,
-    and the status says so. Of several models that do not connect, the one with most cameras is taken.
+    SIFT finds little in very small ones. seconds: of a processor, after which the work is ended; then no camera is
+    found, and the status says so. Of several models that do not connect, the one with most cameras is taken.
     Raises InputError for pictures, names and numbers that make no sense, and if pycolmap is not installed.
     """
     check_installed()
