@@ -1,12 +1,12 @@
 # The course in a few commands; `make` alone lists them.
-# course, test, demo, doctor and bench set up .venv first, and again when pyproject.toml has changed. Only test adds what
-# developers and teachers need.
+# course, test, quick, demo, doctor and bench set up .venv first, and again when pyproject.toml has changed. Only test and
+# quick add what developers and teachers need.
 
 # The first of these that is Python 3.11 or newer makes .venv. Choose your own: make PYTHONS=/opt/python/bin/python3
 PYTHONS = python3.13 python3.12 python3.11 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help course test demo doctor bench clean
+.PHONY: help course test quick demo doctor bench clean
 
 help:    ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ course: .venv/.ready    ## examine this machine, then open the course in Jupyter
 ARGS = -n 2 --dist worksteal
 test: .venv/.tested    ## run every test
 	@OMP_NUM_THREADS=1 .venv/bin/python -m pytest $(ARGS)
+
+quick: .venv/.tested    ## run what usually breaks, before a commit (tests/quick.py)
+	@OMP_NUM_THREADS=1 .venv/bin/python -m tests.quick $(ARGS)
 
 demo: .venv/.ready    ## train RUST from scratch on this machine; ends with a table and a picture
 	@.venv/bin/rust-edu demo

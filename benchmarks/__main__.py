@@ -7,9 +7,9 @@ import platform
 import sys
 
 import torch
-from rich.console import Console
 from rich.table import Table
 
+from rust_edu.terminal import console, forgiving
 from rust_edu.training.record import hardware
 
 from . import decoding, emergence, rendering, training
@@ -26,15 +26,16 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     torch.set_num_threads(threads)
-    console = Console()
-    console.print(f"{hardware(device)}; Python {platform.python_version()}, torch {torch.__version__}", highlight=False)
+    screen = console()
+    screen.print(f"{hardware(device)}; Python {platform.python_version()}, torch {torch.__version__}", highlight=False)
     table = Table("what", "measured", "at least", "aim")
     for part in (training, rendering, decoding, emergence):  # training first: its peaks begin with this process's
         for name, value in part.measure(device):
             table.add_row(name, value, *TARGETS.get(name, ("", "")))
-            console.print(f"  {name}: {value}", highlight=False, soft_wrap=True)
-    console.print(table)
+            screen.print(f"  {name}: {value}", highlight=False, soft_wrap=True)
+    screen.print(table)
 
 
 if __name__ == "__main__":
-    main()
+    with forgiving():
+        main()

@@ -5,7 +5,7 @@ import json
 import torch
 
 from rust_edu.evaluation.probes import QUANTITIES
-from rust_edu.paths import data_folder
+from rust_edu.paths import shipped
 
 RUNS = ("rust-laptop", "rust-fine")  # not orbit: its curve begins in the sector
 LEVELS = (0.5, 0.9)
@@ -21,7 +21,7 @@ def first_passing(history: list[dict], level: float) -> float | None:
 
 def measure(device: torch.device):
     for run in RUNS:
-        history = json.loads((data_folder() / "weights" / f"{run}.curve.json").read_text(encoding="utf-8"))
+        history = json.loads(shipped("weights", f"{run}.curve.json").read_text(encoding="utf-8"))
         minutes = [first_passing(history, level) for level in LEVELS]
         yield (f"mean R2 of pairs passes {LEVELS[0]} and {LEVELS[1]}, {run} as recorded",
                " and ".join("never" if m is None else f"{m:.1f} min" for m in minutes))

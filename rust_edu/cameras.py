@@ -197,10 +197,13 @@ def check_cameras(camera_to_world: Tensor) -> None:
 
 
 def check_intrinsics(K: Tensor) -> None:
-    """Raise InputError unless `K` (3, 3) is finite, with positive focal lengths and no skew."""
-    if K.shape != (3, 3):
-        raise InputError(f"intrinsics of shape {tuple(K.shape)}", "K of shape (3, 3)", "Use `intrinsics`.")
-    f_x, skew, _, other, f_y, _, *bottom = K.detach().flatten().tolist()
-    if not (torch.isfinite(K).all() and f_x > 0 and f_y > 0 and skew == other == 0 and bottom == [0, 0, 1]):
-        raise InputError(f"intrinsics {K.tolist()}", "K = [[f, 0, x], [0, f, y], [0, 0, 1]] in pixels, f > 0",
-                         "Use `intrinsics`.")
+    """Raise InputError unless `K` (..., 3, 3) is finite, with positive focal lengths and no skew."""
+    if K.shape[-2:] != (3, 3) or K.numel() == 0:
+        raise InputError(f"intrinsics of shape {tuple(K.shape)}", "K of shape (..., 3, 3)", "Use `intrinsics`.")
+    plain = K.new_tensor([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    free = torch.tensor([[True, False, True], [False, True, True], [False, False, False]], device=K.device)
+    focal = K.detach()[..., [0, 1], [0, 1]]
+    wrong = ~torch.isfinite(K).all(-1).all(-1) | (focal <= 0).any(-1) | ((K != plain) & ~free).any(-1).any(-1)
+    if wrong.any():
+        raise InputError(f"intrinsics {K.detach()[wrong][0].tolist() if K.ndim > 2 else K.tolist()}",
+                         "K = [[f, 0, x], [0, f, y], [0, 0, 1]] in pixels, f > 0", "Use `intrinsics`.")

@@ -1,4 +1,4 @@
-"""The command line: rust-edu doctor | data | train | evaluate | results | demo | explore | course.
+"""The command line: rust-edu doctor | data | train | evaluate | nerf | results | demo | explore | course.
 
 Everything a command needs is imported inside it, so that `rust-edu --help` answers at once. An error that was
 raised on purpose, and a wrong option, is one line on the terminal and exit code 2.
@@ -14,6 +14,7 @@ import typer
 
 from .course.commands import app as course_app
 from .errors import DeviceError, InputError, RustEduError
+from .terminal import forgiving
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__.splitlines()[0],
                   rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -79,13 +80,16 @@ def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter or
 
 @app.command()
 def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rust",
-          profile: Annotated[str, typer.Option(help="smoke, laptop, fine, relative, orbit, gpu or paper.")] = "laptop",
+          profile: Annotated[str, typer.Option(help="smoke, laptop, fine, relative, gaze, sharp, orbit, gpu, paper.")]
+          = "laptop",
           steps: Annotated[int | None, typer.Option(min=1, help="Instead of the profile's number.")] = None,
           minutes: Annotated[float | None, typer.Option(help="As many steps as this machine does in it.")]
           = None,
           noise: Annotated[float, typer.Option(help="Sigma of the camera noise in the data.")] = 0.0,
           latent: Annotated[int | None, typer.Option(min=1, help="Numbers in a latent pose, instead of the "
                                                                  "profile's.")] = None,
+          pixel: Annotated[bool, typer.Option(help="SRT's and UpSRT's queries carry the pixel's position too.")]
+          = False,
           seed: Seed = 0, device: Device = "auto", threads: Threads = 0,
           folder: Annotated[Path | None, typer.Option(help="For checkpoint and weights; else runs/<name>.")]
           = None) -> None:
@@ -107,6 +111,10 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
         sizes = get_profile(profile)
         if latent is not None:
             sizes = replace(sizes, model=replace(sizes.model, latent=latent))
+        if pixel:
+            if model == "rust":
+                raise InputError("--pixel for RUST, whose queries always carry the pixel's position", "srt or upsrt")
+            sizes = replace(sizes, model=replace(sizes.model, pixel=True))
         if minutes is not None:  # measured once: processes that disagreed would wait for each other for ever
             steps = distributed.from_first(steps_for(minutes, model, sizes, chosen)
                                            if distributed.rank() == 0 else None)
@@ -129,6 +137,8 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
 @app.command()
 def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")],
              record: Annotated[bool, typer.Option(help="Write the numbers into data/results.json.")] = False,
+             looking: Annotated[bool, typer.Option(help="SRT and UpSRT also correct what they are told: minutes.")]
+             = False,
              device: Device = "auto", threads: Threads = 0) -> None:
     """Measure models on the test scenes.
 
@@ -138,7 +148,38 @@ def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")
 
     chosen = pick_device(device, threads)
     for path in weights:
-        report_weights(path, chosen, record)
+        report_weights(path, chosen, record, looking=looking)
+
+
+@app.command()
+def nerf(world: Annotated[str, typer.Option(help="Of the test scenes: sector, orbit, ...")] = "sector",
+         scenes: Annotated[int, typer.Option(help="How many of them, from the first on.")] = 20,
+         noise: Annotated[float, typer.Option(help="Sigma of the camera noise.")] = 0.0,
+         learn_cameras: Annotated[bool, typer.Option("--learn-cameras", help="NeRF--: cameras are only where "
+                                                                             "learned ones start from.")] = False,
+         record: Annotated[bool, typer.Option(help="Write the numbers into data/results.json.")] = False,
+         seed: Seed = 0, threads: Threads = 0,
+         folder: Annotated[Path | None, typer.Option(help="Where scenes that are done are kept; else runs/<row>.")]
+         = None) -> None:
+    """Fit a NeRF to each of some test scenes and measure it.
+
+    A row of the table; if it is interrupted, the same command goes on with the next scene.
+    """
+    from .evaluation.report import show
+    from .evaluation.results import record as keep
+    from .training.per_scene import measure_scenes, row_command, row_name
+
+    pick_device("cpu", threads)
+    name = row_name(world, noise, learn_cameras)
+    entry = measure_scenes(world, scenes, folder or Path("runs") / name, noise=noise, learn_cameras=learn_cameras,
+                           seed=seed)
+    if entry is None:
+        again = row_command(world, scenes, noise, learn_cameras, seed)
+        print(f"Stopped. To go on: {again}" + (f" --folder {shlex.quote(str(folder))}" if folder else ""))
+        raise typer.Exit(STOPPED)
+    show(name, entry)
+    if record:
+        keep(name, entry)
 
 
 @app.command()
@@ -148,6 +189,11 @@ def results(check: Annotated[bool, typer.Option(help="Only say whether README.md
 
     The table is that of data/results.json; the pictures are drawn by the shipped weights.
     """
+    from .paths import checkout, kept_folder
+
+    if checkout() is None:
+        raise InputError("this rust_edu was installed without the project's README", "a checkout of the project",
+                         "Clone it and install it with pip install -e .")
     from .evaluation.results import update_readme
 
     if not update_readme(Path(__file__).parent.parent / "README.md", check=check) and check:
@@ -155,9 +201,8 @@ def results(check: Annotated[bool, typer.Option(help="Only say whether README.md
         raise typer.Exit(1)
     if not check:
         from .demo import write_figures
-        from .paths import data_folder
 
-        for path in write_figures(data_folder() / "figures"):
+        for path in write_figures(kept_folder() / "figures"):
             print(path)
 
 
@@ -191,8 +236,19 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0, 2 with one line for an error raised on purpose, 130 after Ctrl-C.
 
     `arguments`: those of this process if not given. RUST_EDU_TRACEBACK=1 in the environment shows where an
-    error comes from.
+    error comes from. Output that cannot be written stops no command (see `terminal`): where nobody reads on, that is
+    all; otherwise it is an error once all is done.
     """
+    with forgiving() as output:
+        code = _run(arguments)
+    if output.failure is not None and not isinstance(output.failure, BrokenPipeError):
+        print(f"rust-edu: what the command printed is not complete ({output.failure.strerror}).", file=sys.stderr)
+        code = code or 2
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    """The exit code of a command line."""
     try:
         code = app(arguments, prog_name="rust-edu", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
@@ -204,7 +260,7 @@ def main(arguments: list[str] | None = None) -> None:
         if line:
             print(f"rust-edu: {line}", file=sys.stderr)
         code = 2
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _one_line(error: Exception) -> str | None:

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import torch
-from rich.console import Console
 from rich.table import Table
 
 from .datasets import SceneSet, open_dataset
@@ -19,7 +18,8 @@ from .evaluation.sweep import flat_levels, noise_sweep
 from .figures import camera_conventions, check_place, demo_figure, noise_curve, save, training_curve, world_gallery
 from .models import RUST
 from .models.weights import BEST, load_weights, shipped_weights
-from .paths import data_folder
+from .paths import shipped
+from .terminal import console
 from .training.loop import fit, steps_for
 from .training.profiles import get_profile
 
@@ -33,36 +33,36 @@ def run_demo(minutes: float, picture: Path, seed: int, device: torch.device) -> 
     Raises InputError if the picture could not be saved there, before the training.
     """
     check_place(picture)
-    console, profile = Console(), get_profile("laptop")
-    test = open_dataset(data_folder() / "test" / profile.world).to(device)
+    screen, profile = console(), get_profile("laptop")
+    test = open_dataset(shipped("test", profile.world)).to(device)
     steps = min(steps_for(minutes, "rust", profile, device), profile.steps)
     about = "about" if steps < profile.steps else "at most"
-    console.print(f"Training RUST from {profile.scenes} scenes of RGB pictures without any camera: {steps} steps, "
+    screen.print(f"Training RUST from {profile.scenes} scenes of RGB pictures without any camera: {steps} steps, "
                   f"{about} {minutes:g} minutes on this machine (once, before it: rendering the scenes).",
                   highlight=False)
     result = fit("rust", profile, steps=steps, seed=seed, device=device)
     if not result.finished:
-        console.print(f"Stopped after {result.steps} of {steps} steps; this is how far it came.")
+        screen.print(f"Stopped after {result.steps} of {steps} steps; this is how far it came.")
     table = Table("model", "trained for", "PSNR", "azimuth", "elevation", "distance")
     table.add_row("RUST, this run", f"{result.seconds / 60:.1f} min", *_row(result.model, test))
     try:
-        shipped, record = load_weights(shipped_weights("rust", BEST), RUST)
-        table.add_row("RUST, shipped", f"{record['seconds'] / 60:.1f} min", *_row(shipped.to(device), test))
+        best, record = load_weights(shipped_weights("rust", BEST), RUST)
+        table.add_row("RUST, shipped", f"{record['seconds'] / 60:.1f} min", *_row(best.to(device), test))
     except RustEduError as error:
-        console.print(f"No row for the shipped model: {error}")
-    console.print(table)
-    console.print("PSNR in dB, of the half of each new view that the model did not see. The rest is R2: how much of "
+        screen.print(f"No row for the shipped model: {error}")
+    screen.print(table)
+    screen.print("PSNR in dB, of the half of each new view that the model did not see. The rest is R2: how much of "
                   "the change of camera between two views can be read out of their two latent poses.")
     headline = f"RUST after {result.seconds / 60:.1f} minutes on this machine, from pictures alone"
     save(show(result.model, test, headline), picture)
-    console.print(f"The picture: {picture.resolve()}", soft_wrap=True)
+    screen.print(f"The picture: {picture.resolve()}", soft_wrap=True)
 
 
 def write_figures(folder: Path) -> list[Path]:
     """Make the README's pictures from the shipped weights and the recorded results; returns their paths."""
     weights = shipped_weights("rust", BEST)
     model, record = load_weights(weights, RUST)
-    test = open_dataset(data_folder() / "test" / record["world"])
+    test = open_dataset(shipped("test", record["world"]))
     curve = json.loads(weights.with_suffix(".curve.json").read_text())
     headline = f"RUST learned this from pictures alone, in {record['seconds'] / 60:.0f} minutes"
     figures = {"demo": show(model, test, headline), "training": training_curve(curve),

@@ -69,8 +69,7 @@ from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.probes import wrap
 from rust_edu.evaluation.report import test_scenes
 from rust_edu.evaluation.results import load_results, markdown_table
-from rust_edu.figures import prediction_sheet
-from rust_edu.figures.notebook01 import picture_sheet
+from rust_edu.figures import picture_sheet, prediction_sheet
 from rust_edu.scenes.render import render
 
 # %% [markdown] predict="00.p1"
@@ -151,7 +150,7 @@ Markdown(markdown_table(load_results()))
 # Each notebook builds something that the next one uses. Minutes are for the exercises alone.
 
 # %% tags=["nbval-ignore-output"]
-from rust_edu.course.lessons import available, lesson
+from rust_edu.course.reading.lessons import available, lesson
 from rust_edu.course.syllabus import SYLLABUS
 
 rows = ["| notebook | you build or show | exercises | minutes |", "|:---|:---|---:|---:|"]
@@ -211,8 +210,8 @@ Markdown("\n".join(rows))
 # two latent poses, and somebody has handed this in:
 
 # %%
-from rust_edu.course.checks import examine
-from rust_edu.course.panel import show
+from rust_edu.course.checking.checks import examine
+from rust_edu.course.checking.panel import show
 
 
 def half_the_difference(first, second):

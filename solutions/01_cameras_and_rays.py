@@ -46,8 +46,9 @@ from PIL import Image
 from rust_edu import figures
 from rust_edu.cameras import invert, orbit_position, perturb, pixel_centres, so3_exp
 from rust_edu.course import hint, predict, quiz, start
-from rust_edu.course.exercises.e01.mysteries import AXES, ball_scene, meeting_point, mystery
-from rust_edu.figures.notebook01 import convention_table, picture_sheet, pinhole_on_paper, rays_in_3d
+from rust_edu.course.chapters.c01_cameras_and_rays.figures import convention_table, pinhole_on_paper, rays_in_3d
+from rust_edu.course.chapters.c01_cameras_and_rays.mysteries import AXES, ball_scene, meeting_point, mystery
+from rust_edu.figures import picture_sheet
 from rust_edu.scenes import render as package
 
 start("01", own_parts=own_parts)

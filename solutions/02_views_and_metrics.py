@@ -48,16 +48,20 @@ from IPython.display import Markdown
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from rust_edu import RUST, SRT
-from rust_edu.course import hint, predict, quiz, start
-from rust_edu.course.exercises.e02 import window_mean
-from rust_edu.course.scoreboard import scoreboard
+from rust_edu.course import hint, predict, quiz, scoreboard, start
+from rust_edu.course.chapters.c02_views_and_metrics import window_mean
+from rust_edu.course.chapters.c02_views_and_metrics.damage import DamageDial
+from rust_edu.course.chapters.c02_views_and_metrics.figures import (
+    comparison,
+    easy_and_hard,
+    halves_sheet,
+    protocol_plot,
+)
 from rust_edu.evaluation.protocol import MeanColour, MeanPicture, NearestInput, shuffled_views
 from rust_edu.evaluation.report import test_scenes
 from rust_edu.evaluation.results import load_results
 from rust_edu.figures import cameras_in_3d, scene_sheet
-from rust_edu.figures.notebook02 import comparison, easy_and_hard, halves_sheet, protocol_plot
 from rust_edu.views import Views
-from rust_edu.widgets.damage import DamageDial
 
 start("02", own_parts=own_parts)
 

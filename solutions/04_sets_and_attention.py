@@ -59,9 +59,9 @@ from IPython.display import display
 from rust_edu import SRT
 from rust_edu.cameras import invert
 from rust_edu.course import hint, predict, quiz, start
+from rust_edu.course.chapters.c04_sets_and_attention import figures
 from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.report import test_scenes
-from rust_edu.figures import notebook04 as figures
 from rust_edu.models.layers import Attention, Block
 from rust_edu.views import from_patches, query_positions, to_patches
 

@@ -50,16 +50,14 @@ from torch.nn import functional as F
 
 from rust_edu import SRT
 from rust_edu.cameras import pixel_rays, relative_pose
-from rust_edu.course import hint, mine, predict, quiz, start
-from rust_edu.course.exercises.e05.broken import BROKEN
-from rust_edu.course.exercises.e05.dial import CameraDial
-from rust_edu.course.exercises.e05.parts import SRTWeights
-from rust_edu.course.scoreboard import scoreboard
-from rust_edu.course.training import load_or_train
+from rust_edu.course import hint, load_or_train, mine, predict, quiz, scoreboard, start
+from rust_edu.course.chapters.c05_srt import figures
+from rust_edu.course.chapters.c05_srt.broken import BROKEN
+from rust_edu.course.chapters.c05_srt.dial import CameraDial
+from rust_edu.course.shared.srt_parts import SRTWeights
 from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.protocol import BASELINES, evaluate_scenes, evaluate_views
 from rust_edu.evaluation.report import test_scenes
-from rust_edu.figures import notebook05 as figures
 from rust_edu.figures import prediction_sheet
 from rust_edu.training.profiles import get_profile
 from rust_edu.views import Views, query_positions

@@ -55,21 +55,19 @@ import torch
 
 from rust_edu import RUST, SRT
 from rust_edu.cameras import from_rotation, perturb
-from rust_edu.course import hint, mine, predict, quiz, start
-from rust_edu.course.exercises.e06.lies import WHO, decibels, looking_at, with_noise
-from rust_edu.course.exercises.e06.parts import UpSRTWeights
-from rust_edu.course.scoreboard import scoreboard
-from rust_edu.course.training import load_or_train
+from rust_edu.course import hint, load_or_train, mine, predict, quiz, scoreboard, start
+from rust_edu.course.chapters.c06_when_poses_lie import figures
+from rust_edu.course.chapters.c06_when_poses_lie.lies import WHO, decibels, looking_at, with_noise
+from rust_edu.course.chapters.c06_when_poses_lie.noise_dial import PoseNoiseDial
+from rust_edu.course.chapters.c06_when_poses_lie.parts import UpSRTWeights
 from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.protocol import MeanPicture, evaluate_scenes
 from rust_edu.evaluation.report import test_scenes
 from rust_edu.evaluation.results import load_results
 from rust_edu.evaluation.sweep import flat_levels, noise_sweep
 from rust_edu.figures import noise_curve
-from rust_edu.figures import notebook06 as figures
 from rust_edu.training.profiles import get_profile
 from rust_edu.views import half
-from rust_edu.widgets import PoseNoiseDial
 
 start("06", own_parts=own_parts)
 

@@ -37,17 +37,8 @@ from IPython.display import Markdown
 from torch.nn import functional as F
 
 from rust_edu import RUST
-from rust_edu.course import hint, mine, predict, quiz, start
-from rust_edu.course.scoreboard import scoreboard
-from rust_edu.course.training import load_or_train
-from rust_edu.datasets import load_or_make
-from rust_edu.evaluation.metrics import psnr
-from rust_edu.evaluation.protocol import MeanPicture, NearestInput, evaluate_scenes, left_only
-from rust_edu.evaluation.report import test_scenes
-from rust_edu.evaluation.results import ROWS, load_results, markdown_table
-from rust_edu.evaluation.transfer import transfer_views
-from rust_edu.figures import prediction_sheet
-from rust_edu.figures.notebook07 import (
+from rust_edu.course import hint, load_or_train, mine, predict, quiz, scoreboard, start
+from rust_edu.course.chapters.c07_rust.figures import (
     asking_sheet,
     keyhole_sheet,
     loyalty_plot,
@@ -55,10 +46,17 @@ from rust_edu.figures.notebook07 import (
     rust_diagram,
     transplant_sheet,
 )
+from rust_edu.course.chapters.c07_rust.latent_dial import LatentDial
+from rust_edu.datasets import load_or_make
+from rust_edu.evaluation.metrics import psnr
+from rust_edu.evaluation.protocol import MeanPicture, NearestInput, evaluate_scenes, left_only
+from rust_edu.evaluation.report import test_scenes
+from rust_edu.evaluation.results import ROWS, load_results, markdown_table
+from rust_edu.evaluation.transfer import transfer_views
+from rust_edu.figures import prediction_sheet
 from rust_edu.models.rust import PoseEstimator
 from rust_edu.training.profiles import get_profile
 from rust_edu.views import half, to_patches
-from rust_edu.widgets import LatentDial
 
 start("07", own_parts=own_parts)
 

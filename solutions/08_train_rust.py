@@ -44,10 +44,8 @@ from IPython.display import Markdown
 
 from rust_edu import RUST, SRT, UpSRT
 from rust_edu.cameras import spherical
-from rust_edu.course import hint, mine, predict, quiz, start
-from rust_edu.course.exercises.e08 import quadratic_probe
-from rust_edu.course.scoreboard import scoreboard
-from rust_edu.course.training import load_or_train
+from rust_edu.course import hint, load_or_train, mine, predict, quiz, scoreboard, start
+from rust_edu.course.chapters.c08_train_rust import figures, quadratic_probe
 from rust_edu.datasets import load_or_make
 from rust_edu.evaluation.metrics import psnr
 from rust_edu.evaluation.probes import latent_poses
@@ -55,7 +53,6 @@ from rust_edu.evaluation.protocol import BASELINES, evaluate_views, shuffled_vie
 from rust_edu.evaluation.report import NOISE_SEED, test_scenes
 from rust_edu.evaluation.results import ROWS, load_results, markdown_table
 from rust_edu.evaluation.transfer import transfer_views
-from rust_edu.figures import notebook08 as figures
 from rust_edu.figures import prediction_sheet, training_curve
 from rust_edu.models.rust import PoseEstimator
 from rust_edu.training.optimizer import make_optimizers

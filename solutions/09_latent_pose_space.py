@@ -45,6 +45,7 @@ from IPython.display import display
 from rust_edu import RUST
 from rust_edu.cameras import look_at, orbit_position, spherical
 from rust_edu.course import hint, predict, quiz, start
+from rust_edu.course.chapters.c09_latent_pose_space import figures
 from rust_edu.errors import WeightsError
 from rust_edu.evaluation import latent_space
 from rust_edu.evaluation.metrics import psnr
@@ -52,7 +53,6 @@ from rust_edu.evaluation.probes import circular_mean, latent_poses, wrap
 from rust_edu.evaluation.report import test_scenes
 from rust_edu.evaluation.results import load_results
 from rust_edu.evaluation.transfer import transfer, transfer_views
-from rust_edu.figures import notebook09 as figures
 from rust_edu.scenes.render import render
 from rust_edu.views import Views, half
 

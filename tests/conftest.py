@@ -1,11 +1,12 @@
-"""What all tests share: property tests that draw the same examples each time, however slow the machine, and a
-small data set."""
+"""What all tests share: property tests that draw the same examples each time, however slow the machine, small data
+sets, kernels that start quickly, and a tiny course."""
 
 import os
 import signal
 
 import pytest
 from hypothesis import settings
+from quiet_end import pytest_sessionfinish  # noqa: F401  (pytest looks for it here)
 
 # deadline: a busy machine is no failure. derandomize: a seed is explicit, and a failure comes again.
 settings.register_profile("rust_edu", max_examples=50, deadline=None, derandomize=True, database=None)
@@ -49,6 +50,70 @@ def data_home(tiny_data, monkeypatch):
     """The tiny data folder as that of this test, and of the processes it starts."""
     monkeypatch.setenv("RUST_EDU_DATA", str(tiny_data))
     return tiny_data
+
+
+@pytest.fixture
+def home(data_home, tmp_path, monkeypatch):
+    """A data folder of this test's own, with the tiny data sets in its cache and tiny shipped weights."""
+    import torch
+    from model_helpers import TINY
+
+    from rust_edu.models import RUST
+    from rust_edu.models.weights import save_weights, shipped_weights
+
+    (tmp_path / "cache").symlink_to(tmp_path / "own", target_is_directory=True)
+    (tmp_path / "own").mkdir()
+    for made in (data_home / "cache").iterdir():
+        (tmp_path / "own" / made.name).symlink_to(made, target_is_directory=True)
+    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path))
+    torch.manual_seed(1)
+    save_weights(shipped_weights("rust", "tiny"), RUST(TINY), {"steps": 1234, "seed": 5})
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def nursery():
+    """Kernels that start with the libraries in memory."""
+    from nursery import Nursery
+
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="session")
+def built(nursery, tmp_path_factory):
+    """A folder with the tests' own tiny course, built and run once. For reading."""
+    from tiny import build_tiny
+
+    with nursery.starts_kernels():
+        return build_tiny(tmp_path_factory.mktemp("course") / "built")
+
+
+@pytest.fixture
+def nothing_ships(monkeypatch, tmp_path):
+    """The data folder of this test, empty; and the package has no data of its own."""
+    from rust_edu import paths
+
+    monkeypatch.setattr(paths, "own_data", lambda: tmp_path / "nothing ships")
+    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def read_only(monkeypatch):
+    """Makes folders that cannot be written, to this process: root may write where the permissions say no."""
+    closed = []
+    allowed = os.access
+
+    def close(folder):
+        folder.chmod(0o555)
+        closed.append(folder)
+
+    monkeypatch.setattr(os, "access", lambda path, mode: allowed(path, mode) and not (mode & os.W_OK and any(
+        os.path.realpath(path).startswith(os.path.realpath(folder)) for folder in closed)))
+    yield close
+    for folder in closed:
+        folder.chmod(0o755)
 
 
 @pytest.fixture

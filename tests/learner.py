@@ -31,7 +31,7 @@ LESSON = {
 @pytest.fixture
 def progress_file(tmp_path, monkeypatch):
     """The progress file of this test; it is not there yet."""
-    from rust_edu.course import progress
+    from rust_edu.course.reading import progress
 
     file = tmp_path / "learner" / "progress.json"
     monkeypatch.setenv("RUST_EDU_PROGRESS", str(file))
@@ -44,10 +44,11 @@ def progress_file(tmp_path, monkeypatch):
 @pytest.fixture
 def small_lesson(progress_file, tmp_path, monkeypatch):
     """The course as if it had one notebook: its lesson."""
-    from rust_edu.course import lessons
+    from rust_edu.course.reading import lessons
+    from rust_edu.course.syllabus import entry
 
-    folder = tmp_path / "lessons"
-    folder.mkdir()
-    (folder / "01.json").write_text(json.dumps(LESSON), encoding="utf-8")
-    monkeypatch.setattr(lessons, "FOLDER", folder)
+    file = tmp_path / "chapters" / entry("01").chapter / "lesson.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(LESSON), encoding="utf-8")
+    monkeypatch.setattr(lessons, "FOLDER", tmp_path / "chapters")
     return LESSON

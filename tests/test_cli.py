@@ -107,7 +107,7 @@ def test_evaluate_refuses(run, tmp_path):
     one_line(run("evaluate"), "Missing argument")
 
 
-def test_demo_refuses_without_the_test_scenes(run):
+def test_demo_refuses_without_the_test_scenes(run, nothing_ships):
     one_line(run("demo", "--device", "cpu"), "data")
 
 
@@ -155,6 +155,12 @@ def test_evaluate_passes_everything_on(run, monkeypatch):
     assert run("evaluate", "a", "b", "--record", "--device", "cpu")[0] == 0
     cpu = torch.device("cpu")
     assert asked == [(Path("a"), cpu, True), (Path("b"), cpu, True)]
+
+
+@pytest.mark.parametrize("command", [["results"], ["results", "--check"]])
+def test_an_installed_package_has_no_readme(run, command, monkeypatch):
+    monkeypatch.setattr("rust_edu.paths.checkout", lambda: None)
+    one_line(run(*command), "installed without the project's README")
 
 
 def test_results_check_says_out_of_step(run, tmp_path, monkeypatch):

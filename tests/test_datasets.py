@@ -1,6 +1,7 @@
 """Data sets: the same bytes from the same seed whatever happens meanwhile, and what is in them."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 import torch
 
 from rust_edu import paths
+from rust_edu.cameras import intrinsics
 from rust_edu.datasets import EndlessScenes, SceneSet, cache_name, load_or_make, make_dataset, open_dataset
 from rust_edu.datasets import synthetic as module
 from rust_edu.errors import DataError, InputError
@@ -198,6 +200,22 @@ def test_views_of_some_scenes(made):
     assert views.K is data.K and data.views(slice(2)).count == 3
     picked = data.views(torch.tensor([[4], [2]]), torch.tensor([[2, 0], [1, 2]]))
     assert torch.equal(picked.camera_to_world[1], data.camera_to_world[2, [1, 2]])
+
+
+def test_a_world_with_zoom_keeps_the_intrinsics_of_each_view(tmp_path):
+    data = make_dataset("zoom", 3, folder=tmp_path / "zoom", **SMALL)
+    assert data.K.shape == (3, 3, 3, 3)
+    share = data.K[..., 0, 0] / intrinsics(8, 8, math.radians(data.world.field_of_view))[0, 0]
+    assert (share <= 1.4 + 1e-4).all() and (share >= 1 / 1.4 - 1e-4).all() and share.std() > 0.05
+    views = data.views(torch.tensor([[2]]), torch.tensor([[1, 0]]))
+    assert torch.equal(views.K[0], data.K[2, [1, 0]])
+    noisy = data.with_pose_noise(0.1, 0)
+    assert torch.equal(noisy.K, data.K) and torch.equal(data.to("cpu").K, data.K)
+    again = render(data.scenes(), data.camera_to_world, data.K, 8, 8).colour
+    assert (again - data.images / 255).abs().max() < 0.01
+    assert EndlessScenes("zoom", 8).draw(2, 3, torch.Generator()).K.shape == (2, 3, 3, 3)
+    other = make_dataset("gaze", 3, folder=tmp_path / "gaze", **SMALL)
+    assert torch.equal(other.camera_to_world, data.camera_to_world)  # the seed means the same scenes and cameras
 
 
 def where_from(views, data) -> torch.Tensor:

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 import rust_edu
-from rust_edu import demo
+from rust_edu import demo, paths
 from rust_edu.datasets import make_dataset
 from rust_edu.errors import InputError, WeightsError
 from rust_edu.models import RUST
@@ -21,6 +21,7 @@ from rust_edu.training.profiles import get_profile
 def small_demo(data_home, monkeypatch):
     """The demo at the smoke profile's size, with test scenes to match; without shipped weights at first."""
     smoke = get_profile("smoke")
+    monkeypatch.setattr(paths, "own_data", lambda: data_home)
     monkeypatch.setattr(demo, "get_profile", lambda _: smoke)
     monkeypatch.setattr(demo, "steps_for", lambda *_: 7)
     make_dataset("sector", 10, 8, smoke.model.size, seed=77, folder=data_home / "test" / "sector", progress=False)
@@ -54,15 +55,22 @@ def test_a_picture_that_could_not_be_saved_is_found_out_before_the_training(pict
         demo.run_demo(1.0, tmp_path / picture, 0, torch.device("cpu"))
 
 
+def test_a_picture_in_a_folder_that_cannot_be_written(tmp_path, monkeypatch, read_only):
+    monkeypatch.setattr(demo, "fit", lambda *_, **__: pytest.fail("it trained"))
+    read_only(tmp_path)
+    with pytest.raises(InputError, match="cannot be saved as .*Permission denied"):
+        demo.run_demo(1.0, tmp_path / "demo.png", 0, torch.device("cpu"))
+
+
 def test_the_pictures_of_the_readme(small_demo, tmp_path):
     with pytest.raises(WeightsError, match="no weights"):
         demo.write_figures(tmp_path)
     shipped(small_demo)
     shutil.copy(Path(rust_edu.__file__).parents[1] / "data" / "results.json", small_demo)
     try:
-        paths = demo.write_figures(tmp_path)
+        pictures = demo.write_figures(tmp_path)
     finally:
         (small_demo / "weights" / f"rust-{BEST}.safetensors").unlink()
         (small_demo / "results.json").unlink()
-    assert [path.name for path in paths] == ["demo.png", "training.png", "noise.png", "cameras.png", "worlds.png"]
-    assert all(path.stat().st_size > 10_000 for path in paths)
+    assert [path.name for path in pictures] == ["demo.png", "training.png", "noise.png", "cameras.png", "worlds.png"]
+    assert all(path.stat().st_size > 10_000 for path in pictures)

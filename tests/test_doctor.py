@@ -4,12 +4,14 @@ import collections
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import psutil
 import pytest
 from packaging.requirements import Requirement
 from rich.console import Console
 
+from rust_edu import paths
 from rust_edu.course import doctor
 from rust_edu.course.doctor import FAIL, GIB, OK, WARN, Training
 
@@ -48,7 +50,7 @@ def text(report: doctor.Report, width: int = 200) -> str:
 def test_a_healthy_machine_has_every_line_and_no_advice():
     report = doctor.examine()
     assert list(report.checks) == ["Python", "torch", "packages", "device", "threads",
-                                   "memory", "disk", "Chromium", "trainings"]
+                                   "memory", "disk", "data", "notebooks", "Chromium", "trainings"]
     assert {name: check.mark for name, check in report.checks.items() if check.mark != OK} == {}
     assert not any(check.advice for check in report.checks.values())
     assert all(check.found for check in report.checks.values())
@@ -88,6 +90,11 @@ BREAKS = {
                       lambda m: m.setattr(psutil, "virtual_memory", lambda: Memory(1.9 * GIB))),
     "little disk": ("disk", WARN, "0.9 GiB", "free some space",
                     lambda m: m.setattr(doctor.shutil, "disk_usage", lambda folder: Disk(0.9 * GIB))),
+    "a data folder of nobody": ("data", FAIL, "RUST_EDU_DATA is '~nobody-of-this-name'", "Write it out in full",
+                                lambda m: (m.setenv("RUST_EDU_DATA", "~nobody-of-this-name"),
+                                           m.setattr(doctor, "check_disk", lambda: doctor.Check(OK, "not looked at")))),
+    "nothing that ships": ("data", FAIL, "weights, test, results.json missing", "git checkout data",
+                           lambda m: m.setattr(paths, "own_data", lambda: Path("no-such-folder"))),
     "no Chromium": ("Chromium", WARN, "not found", "apt-get install chromium",
                     lambda m: m.setattr(doctor.shutil, "which", lambda name: None)),
     "slow machine": ("trainings", WARN, "RUST laptop, takes about 40 min", "weights that ship",
@@ -108,6 +115,22 @@ def test_what_is_broken_gets_its_own_line_and_advice(name, monkeypatch):
     assert [name for name, c in report.checks.items() if c.mark != OK] == [line], "no other line changes"
     assert report.failed == (mark == FAIL)
     assert check.advice in text(report), "the advice reaches the reader unchanged"
+
+
+def test_disk_and_data_of_nobody_are_lines_of_the_report(monkeypatch):
+    monkeypatch.setenv("RUST_EDU_DATA", "~nobody-of-this-name")
+    checks = doctor.examine().checks
+    assert checks["disk"] == checks["data"] and checks["disk"].mark == FAIL
+
+
+def test_an_installed_package_says_what_only_a_checkout_has(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "checkout", lambda: None)
+    check = doctor.examine().checks["notebooks"]
+    assert check.mark == OK and "not in an installed package" in check.found and "clone" in check.advice
+    monkeypatch.setattr(doctor, "installed", versions(numpy=None))
+    monkeypatch.setattr(paths, "own_data", lambda: tmp_path)
+    checks = doctor.examine().checks
+    assert checks["packages"].advice == checks["data"].advice == doctor.install() and "wheel" in doctor.install()
 
 
 @pytest.mark.parametrize("version, mark", [

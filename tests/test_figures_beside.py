@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from rust_edu.course.checks import examine
-from rust_edu.course.exercise import all_exercises
+from rust_edu.course.checking.checks import examine
+from rust_edu.course.checking.exercise import all_exercises
 from rust_edu.figures import save
 from rust_edu.figures.beside import beside
 

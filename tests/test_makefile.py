@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGETS = ["help", "course", "test", "demo", "doctor", "bench", "clean"]
+TARGETS = ["help", "course", "test", "quick", "demo", "doctor", "bench", "clean"]
 
 TESTS = "-m pytest -n 2 --dist worksteal"
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -83,7 +83,8 @@ def test_make_alone_lists_every_target(checkout):
 
 
 @pytest.mark.parametrize("target, pip, last", [
-    ("test", PIP, TESTS), ("demo", READER, "demo"), ("doctor", READER, "doctor"),
+    ("test", PIP, TESTS), ("quick", PIP, TESTS.replace("pytest", "tests.quick")), ("demo", READER, "demo"),
+    ("doctor", READER, "doctor"),
     ("bench", READER, "-m benchmarks"),
 ])
 def test_a_target_sets_up_the_environment_once(checkout, target, pip, last):

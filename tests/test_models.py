@@ -1,13 +1,17 @@
 """SRT, UpSRT and RUST: sizes, shapes, decoding, refusals; test_invariances.py has what they ignore."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from model_helpers import NAMES, POSED, TINY, random_views, wild_model
 from torch import nn
 
+from benchmarks.plain_srt import PlainSRT
 from rust_edu.datasets import load_or_make
 from rust_edu.errors import InputError
 from rust_edu.models import MODELS, RUST, SRT, ModelConfig, make_model
+from rust_edu.models.layers import position_features
 from rust_edu.training.loop import training_step
 from rust_edu.training.optimizer import make_optimizers
 from rust_edu.training.profiles import PROFILES, get_profile
@@ -97,6 +101,22 @@ def test_conv_stem_works_in_every_model(name):
     model = wild_model(name, ModelConfig(size=16, stem="conv", patch=4, width=32, query_width=24))
     given, targets = random_views(2, 4).split(2)
     assert model.predict(given, targets).shape == (2, 2, 16, 16, 3)
+
+
+@pytest.mark.parametrize("size", [8, 16])
+def test_srt_with_the_conv_stem_is_the_plain_one(size):
+    """The one that has every ray feature at every pixel: colours and all gradients."""
+    config = ModelConfig(size=size, stem="conv", patch=4, width=32, hidden=32, query_width=24, gelu=True)
+    ours, plain = wild_model("srt", config).double(), PlainSRT(config).double()
+    plain.load_state_dict(ours.state_dict())
+    given, targets = random_views(2, 5, size, dtype=torch.float64).split(3)
+    colours = [model(given, targets, ours.positions().double()) for model in (ours, plain)]
+    torch.testing.assert_close(*colours, rtol=1e-10, atol=1e-10)
+    gradients = [torch.autograd.grad(answer.square().sum(), [*model.parameters()])
+                 for answer, model in zip(colours, (ours, plain))]
+    by_name = [dict(zip(ours.state_dict(), gradients[0])),
+               dict(zip(plain.state_dict(), gradients[1]))]
+    torch.testing.assert_close(*by_name, rtol=1e-9, atol=1e-9)
 
 
 def test_names_and_descriptions_build_the_same_model_again():
@@ -268,3 +288,36 @@ def test_one_scene_can_be_learned_by_heart(name, data_home):
         for optimizer in optimizers:
             optimizer.step()
     assert decibels(model.predict(given, targets)) > blank + 8
+
+
+@pytest.mark.parametrize("name", POSED)
+def test_a_posed_query_may_carry_the_pixel_s_position(name):
+    """Beside its ray, which stays as it is."""
+    inputs, targets = random_views(1, 4).split(3)
+    for pixel in (False, True):
+        model = wild_model(name, replace(TINY, pixel=pixel))
+        pose = model.pose(inputs, targets, model.encode(inputs))
+        positions = torch.tensor([[8.0, 8.0], [3.0, 8.0]])
+        queries = model.queries(pose, positions)
+        rays = queries[..., :model.ray_channels]
+        torch.testing.assert_close(rays, wild_model(name).queries(pose, positions))
+        assert queries.shape[-1] == model.ray_channels + 4 * TINY.pixel_octaves * pixel
+        if pixel:
+            where = queries[..., model.ray_channels:]
+            torch.testing.assert_close(where[0, 0], position_features(positions, TINY.size, TINY.pixel_octaves))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_may_be_drawn_in_any_number_of_pixels(name):
+    """Three times as many: each third one in both directions, from the second on, is a pixel of the small picture."""
+    model, views = wild_model(name, replace(TINY, query_patch=1)), random_views(2, 4)
+    inputs, targets = views.split(3)
+    slsr = model.encode(inputs)
+    pose = model.pose(inputs, targets, slsr)
+    small, large = model.render(pose, slsr), model.render(pose, slsr, 3 * TINY.size)
+    assert large.shape == (2, 1, 48, 48, 3)
+    torch.testing.assert_close(large[:, :, 1::3, 1::3], small, rtol=0, atol=1e-4)
+    assert torch.equal(model.render(pose, slsr, TINY.size), small)
+    patches = wild_model(name)
+    with pytest.raises(InputError, match="48 pixels by a model that draws patches of 2x2"):
+        patches.render(pose, slsr, 48)

@@ -8,6 +8,7 @@ from pictures import LIGHT, camera, drawn, scene_of
 from scipy.spatial.transform import Rotation
 
 from rust_edu.cameras import intrinsics, pixel_centres
+from rust_edu.errors import InputError
 from rust_edu.scenes.render import AMBIENT, FIRST_OBJECT, FLOOR, HAZE, SKY, render
 from rust_edu.scenes.shapes import SHAPES, contains, intersect, normal
 from rust_edu.scenes.worlds import Scenes
@@ -254,6 +255,37 @@ def test_soft_and_checker_floors_in_one_batch():
     mixed.checker = torch.tensor([False, True])
     a, b = render(soft, cameras, K, 24, 24), render(mixed, cameras, K, 24, 24)
     assert torch.equal(a.colour[0], b.colour[0]) and not torch.equal(a.colour[1], b.colour[1])
+
+
+def test_prints_are_those_of_the_formula_and_nothing_else_changes():
+    plain, cameras, K = drawn("printed", count=2)
+    printed, plain = plain, plain[:]
+    plain.printed = torch.zeros_like(plain.printed)
+    a, b = render(plain, cameras, K, 24, 24, samples=1), render(printed, cameras, K, 24, 24, samples=1)
+    assert torch.equal(a.label, b.label) and torch.equal(a.depth, b.depth)
+    sky = a.label == SKY
+    assert torch.equal(a.colour[sky], b.colour[sky])
+    points = points_of(a, cameras, K)
+    for s in range(2):
+        thing = a.label[s] >= FIRST_OBJECT
+        waves = points[s] @ printed.print_wave[s].double().T + printed.print_phase[s].double()
+        factor = 1 + printed.printed[s].double() * torch.tanh(1.5 * waves.sin().sum(-1))
+        linear = a.colour[s].double() ** 2 * factor[..., None]
+        error = (b.colour[s].double() ** 2 - linear.clamp(0, 1)).abs().amax(-1)[thing]
+        assert thing.sum() > 100 and (error > 0.02).double().mean() < 0.02  # a steep edge, a thousandth beside it
+        assert factor[thing].min() < 0.6 and factor[thing].max() > 1.4
+
+
+def test_each_view_may_have_intrinsics_of_its_own():
+    scenes, cameras, K = drawn("sector", count=2)
+    own = K.repeat(2, cameras.shape[1], 1, 1)
+    own[1, :, :2, :2] *= 1.5
+    seen = render(scenes, cameras, own, 12, 12)
+    assert torch.equal(seen.colour[0], render(scenes[:1], cameras[:1], K, 12, 12).colour[0])
+    assert torch.equal(seen.colour[1], render(scenes[1:], cameras[1:], own[1, 0], 12, 12).colour[0])
+    own[1, 1, 0, 0] = -1.0
+    with pytest.raises(InputError, match="intrinsics"):
+        render(scenes, cameras, own, 12, 12)
 
 
 def test_more_samples_come_closer_to_the_truth():

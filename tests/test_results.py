@@ -168,9 +168,8 @@ def test_a_readme_without_a_place(tmp_path, text):
         update_readme(tmp_path / "missing.md", results=RUNS)
 
 
-def test_a_weight_file_is_evaluated_and_recorded(tmp_path, monkeypatch):
+def test_a_weight_file_is_evaluated_and_recorded(tmp_path, monkeypatch, nothing_ships):
     """From a run's folder to results.json and the tables, with small sets in place of the published ones."""
-    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path))
     test = make_dataset("sector", 4, 8, 16, 1, tmp_path / "scenes", progress=False)
     monkeypatch.setattr(report, "test_scenes", lambda world, size=32: test)
     monkeypatch.setattr(report, "load_or_make", lambda *_, **__: test)
@@ -192,3 +191,15 @@ def test_a_weight_file_is_evaluated_and_recorded(tmp_path, monkeypatch):
     assert len(markdown_table(stored).splitlines()) == 2 + 4
     monkeypatch.setattr(report, "evaluate_model", lambda *_: pytest.fail("a baseline was evaluated twice"))
     report.report_baselines("sector")
+
+
+def test_what_was_measured_is_recorded_before_it_is_shown(tmp_path, monkeypatch, nothing_ships):
+    def closed(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(report, "load_weights", lambda path: (torch.nn.Identity(), {"world": "sector"}))
+    monkeypatch.setattr(report, "evaluate_model", lambda *_: {"seed": 3})
+    monkeypatch.setattr(report, "_show", closed)
+    with pytest.raises(BrokenPipeError):
+        report.report_weights(tmp_path / "rust-mine.safetensors", torch.device("cpu"), record=True)
+    assert load_results()["rust-mine"]["seed"] == 3

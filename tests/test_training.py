@@ -213,7 +213,7 @@ def test_history_has_the_promised_keys(name, monkeypatch):
     latents = {"azimuth", "elevation", "distance"} if name == "rust" else set()
     assert result.history[-1].keys() == {"step", "seconds", "psnr", "val_psnr"} | latents
     seconds = [point["seconds"] for point in result.history]
-    assert seconds == sorted(seconds) and result.seconds >= seconds[-1] > 0
+    assert seconds == sorted(seconds) and round(result.seconds, 2) >= seconds[-1] > 0
     assert seen == [result.history[:n] for n in (1, 2, 3)]
     assert json.loads(json.dumps(result.history)) == result.history
     assert result.finished and result.steps == 5 and not result.model.training
@@ -316,6 +316,13 @@ def test_another_width_of_the_latent_pose_is_part_of_the_name_and_the_command():
     assert record.train_command("rust", wide, 9, 1, 0.0).endswith("--profile laptop --steps 9 --seed 1 --latent 64")
 
 
+def test_queries_with_the_pixel_s_position_are_part_of_the_name_and_the_command():
+    profile = get_profile("laptop")
+    told = replace(profile, model=replace(profile.model, pixel=True))
+    assert record.run_name("srt", told, 0.1, 0) == "srt-laptop-pixel-noise0.1"
+    assert record.train_command("srt", told, 9, 0, 0.1).endswith("--seed 0 --pixel --noise 0.1")
+
+
 def test_what_a_run_leaves(tmp_path, monkeypatch):
     result = train("srt", steps=2, seed=3, noise=0.1)
     path = record.finish(result, tmp_path / "run", SMOKE, 2, 3, 0.1)
@@ -331,3 +338,18 @@ def test_what_a_run_leaves(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="cannot write .*curve.json"):
         record.finish(result, tmp_path / "run", SMOKE, 2, 3, 0.1)
     assert not list((tmp_path / "run").glob("*.tmp"))
+
+
+def test_shipped_weights_are_rounded_to_half_precision_and_draw_alike(tmp_path, monkeypatch):
+    result = train("rust", steps=2)
+    record.finish(result, tmp_path / "run", SMOKE, 2, 0, 0.0)
+    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path / "data"))
+    path = record.ship(tmp_path / "run", "rust-smoke")
+    assert path == tmp_path / "data" / "weights" / "rust-smoke.safetensors"
+    assert path.stat().st_size < 0.6 * (tmp_path / "run" / "weights.safetensors").stat().st_size
+    model, about = load_weights(path)
+    assert about == load_weights(tmp_path / "run" / "weights.safetensors")[1]
+    assert json.loads((path.parent / "rust-smoke.curve.json").read_text()) == result.history
+    for name, weight in result.model.state_dict().items():
+        assert model.state_dict()[name].dtype == torch.float32
+        torch.testing.assert_close(model.state_dict()[name], weight, rtol=1e-3, atol=1e-6)

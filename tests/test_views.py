@@ -32,6 +32,13 @@ def test_count_and_index_apply_to_everything_that_belongs_to_a_view():
         assert torch.equal(picked, all_of[1:][:, [3, 0]])
 
 
+def test_intrinsics_of_each_view_go_with_it():
+    views = some_views()
+    views.K = torch.rand(2, 5, 3, 3)
+    given, asked = views[1:].split(2)
+    assert torch.equal(given.K, views.K[1:, :2]) and torch.equal(asked.K, views.K[1:, 2:])
+
+
 @pytest.mark.parametrize("extras", [True, False])
 def test_split_gives_neighbours_that_share_nothing(extras):
     views = some_views(extras=extras)

@@ -72,8 +72,7 @@ def test_a_loaded_model_does_not_hang_on_its_file(saved):
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), MODEL.parameters()))
 
 
-def test_from_pretrained_finds_what_ships(tmp_path, monkeypatch):
-    monkeypatch.setenv("RUST_EDU_DATA", str(tmp_path))
+def test_from_pretrained_finds_what_ships(nothing_ships):
     save_weights(shipped_weights("rust", "laptop"), MODEL, RECORD)
     loaded = RUST.from_pretrained()
     assert all(torch.equal(a, b) for a, b in zip(loaded.parameters(), MODEL.parameters()))

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from rust_edu.course import lessons
-from rust_edu.course.build import Course, build
-from rust_edu.course.pages import update_pages
+from rust_edu.course.making.build import Course, build
+from rust_edu.course.making.pages import update_pages
+from rust_edu.course.reading import lessons
+from rust_edu.course.syllabus import entry
 
 NUMBER = "15"
 WHERE = Path(__file__).parent / "course" / "tiny"
 PAGES = {"docs/teaching.md": "# Teaching\n<!-- times: begin -->\n<!-- times: end -->\nmore\n",
          "README.md": "# A course\n<!-- course: begin -->\n<!-- course: end -->\nmore\n"}
-EXERCISES = "rust_edu.course.exercises.e15"
+CHAPTER = entry(NUMBER).package
 
 
 def copy_tiny(to: Path, patch: pytest.MonkeyPatch, built: Path = WHERE) -> Course:
@@ -28,7 +29,7 @@ def copy_tiny(to: Path, patch: pytest.MonkeyPatch, built: Path = WHERE) -> Cours
     patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
     patch.setenv("RUST_EDU_PROGRESS", str(to / "progress.json"))
     patch.setattr(lessons, "FOLDER", lessons.FOLDER)  # what the next lines replace is put back
-    patch.setitem(sys.modules, EXERCISES, None)
+    patch.setitem(sys.modules, CHAPTER, None)
     runpy.run_path(str(to / "tiny_course.py"))
     return Course(to)
 

@@ -1,4 +1,4 @@
-"""The commands of `rust-edu course`: build, status, classroom, diagnoses.
+"""The commands of `rust-edu course`: new, build, status, classroom, diagnoses.
 
 Everything a command needs is imported inside it, as in cli.py. Public: `app`.
 """
@@ -13,6 +13,25 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None,
                   help="Build the course's notebooks; see what you have solved.")
 
 
+@app.command()
+def new(number: Annotated[str, typer.Argument(help="Its number in the syllabus, such as 03.")]) -> None:
+    """Begin a chapter: a skeleton that runs and passes, built, with the pages that name it. See CONTRIBUTING.md."""
+    from .making.build import Course, build
+    from .making.new import DRAFT, new_chapter
+    from .making.pages import update_pages
+
+    course, number = Course(), number.zfill(2)
+    for path in new_chapter(course, number):
+        print(path.relative_to(course.root).as_posix())
+    print(f"Every line that is yet to be written carries {DRAFT}. Building ...", flush=True)
+    build(course, number)
+    for other in course.numbers():  # their maps lead to it
+        if other != number:
+            build(course, other, execute=False)
+    update_pages(course)
+    _write_diagnoses(course)
+
+
 @app.command("build")
 def build_command(
         numbers: Annotated[list[str] | None, typer.Argument(help="Notebooks, such as 01 04; all if not given.")] = None,
@@ -21,13 +40,13 @@ def build_command(
         no_run: Annotated[bool, typer.Option("--no-run", help="Do not run the solved editions; outputs are kept "
                                                               "where no code has changed.")] = False) -> None:
     """Make the student and the solved editions from solutions/NN_name.py."""
-    from .build import Course, build
-    from .pages import update_pages
+    from .making.build import Course, build
+    from .making.pages import update_pages
 
     course = Course()
     chosen = _chosen(course, numbers)
     if check:
-        from .proof import findings
+        from .making.proof import findings
 
         found = findings(course, chosen)
         for line in found:
@@ -62,7 +81,7 @@ def _chosen(course, numbers: list[str] | None) -> list[str]:
 @app.command()
 def status() -> None:
     """Say what you have solved, with how many hints, and how long you took."""
-    from .progress import status as show
+    from .reading.progress import status as show
 
     show()
 
@@ -72,8 +91,8 @@ def classroom(folder: Annotated[Path, typer.Argument(help="The folder of your cl
               numbers: Annotated[list[str] | None, typer.Argument(help="Notebooks, such as 01 04; all if not given.")]
               = None) -> None:
     """Set up a folder for nbgrader: its settings, and the student editions. See docs/teaching.md."""
-    from .build import Course
-    from .classroom import set_up_class
+    from .making.build import Course
+    from .making.classroom import set_up_class
 
     course = Course()
     for path in set_up_class(course, folder, _chosen(course, numbers)):
@@ -83,14 +102,21 @@ def classroom(folder: Annotated[Path, typer.Argument(help="The folder of your cl
 @app.command()
 def diagnoses(write: Annotated[bool, typer.Option("--write", help="Write docs/diagnoses.md instead.")] = False) -> None:
     """Print which wrong answers are known for each exercise, and what each is told."""
-    from .build import Course
-    from .build import write as write_file
-    from .diagnoses import diagnoses_page, diagnoses_table, known_answers
+    from .making.build import Course
+    from .making.diagnoses import diagnoses_table, known_answers
 
     course = Course()
-    answers = known_answers(course.root)
     if write:
-        write_file(course.root / "docs" / "diagnoses.md", diagnoses_page(answers))
-        print(f"docs/diagnoses.md: {len(answers)} answers")
+        print(f"docs/diagnoses.md: {_write_diagnoses(course)} answers")
     else:
-        print(diagnoses_table(answers), end="")
+        print(diagnoses_table(known_answers(course.root)), end="")
+
+
+def _write_diagnoses(course) -> int:
+    """Bring docs/diagnoses.md into step; how many answers it names."""
+    from .making.build import write
+    from .making.diagnoses import diagnoses_page, known_answers
+
+    answers = known_answers(course.root)
+    write(course.root / "docs" / "diagnoses.md", diagnoses_page(answers))
+    return len(answers)

@@ -21,7 +21,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from ..paths import cache_folder
+from ..errors import RustEduError
+from ..paths import cache_folder, checkout, data_folder, shipped
+from ..terminal import console
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 STYLES = {OK: "green", WARN: "yellow", FAIL: "bold red"}
@@ -37,7 +39,7 @@ PROFILE = "laptop"
 MODELS = {"rust": "RUST", "srt": "SRT", "upsrt": "UpSRT"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-INSTALL = "Run: python -m pip install -e '.[dev]'"
+SHIPPED = ("weights", "test", "results.json")  # in the data folder
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ def examine() -> Report:
         "device": needs_torch(check_device),
         "threads": needs_torch(check_threads),
         "memory": check_memory(),
-        "disk": check_disk(),
+        "disk": needs_a_place(check_disk),
+        "data": needs_a_place(check_data),
+        "notebooks": check_notebooks(),
         "Chromium": check_chromium(),
     }
     try:
@@ -135,7 +139,7 @@ def satisfied(requirement: Requirement, version: str) -> bool:
 def check_torch() -> Check:
     version, bound = installed("torch"), requirements().get("torch")
     if version is None:
-        return Check(FAIL, "not installed", INSTALL)
+        return Check(FAIL, "not installed", install())
     if bound is not None and not satisfied(bound, version):
         return Check(WARN, f"{version}; the course is made for {bound.specifier}",
                      f"Safer: python -m pip install '{bound}'")
@@ -146,16 +150,41 @@ def check_packages() -> Check:
     """All other packages; torch has a line of its own."""
     needed = {name: r for name, r in requirements().items() if name != "torch"}
     if not needed:
-        return Check(FAIL, "rust_edu itself is not installed", INSTALL)
+        return Check(FAIL, "rust_edu itself is not installed", install())
     versions = {name: installed(name) for name in needed}
     missing = [name for name, version in versions.items() if version is None]
     if missing:
-        return Check(FAIL, f"missing: {', '.join(missing)}", INSTALL)
+        return Check(FAIL, f"missing: {', '.join(missing)}", install())
     wrong = [f"{name} {versions[name]} (needs {r.specifier})" for name, r in needed.items()
              if not satisfied(r, versions[name])]
     if wrong:
-        return Check(WARN, f"other versions than expected: {', '.join(wrong)}", INSTALL)
+        return Check(WARN, f"other versions than expected: {', '.join(wrong)}", install())
     return Check(OK, f"all {len(needed)} present")
+
+
+def install() -> str:
+    """What to do about a package that is missing or another than expected."""
+    if checkout():
+        return "Run: python -m pip install -e '.[dev]'"
+    return "Install the wheel of rust_edu again, and let pip install what it needs."
+
+
+def check_data() -> Check:
+    """What ships, and where what is generated goes."""
+    found = {name: shipped(name) for name in SHIPPED}
+    missing = [name for name, path in found.items() if not path.exists()]
+    if missing:
+        again = "Restore it: git checkout data" if checkout() else install()
+        return Check(FAIL, f"{', '.join(missing)} missing in {data_folder()}", again)
+    return Check(OK, f"weights and test scenes are there; what is generated goes to {cache_folder()}")
+
+
+def check_notebooks() -> Check:
+    root = checkout()
+    if root is None:
+        return Check(OK, "not in an installed package: models, weights, explorer and commands are",
+                     "For the notebooks, clone the project and run make course there.")
+    return Check(OK, f"in {root / 'notebooks'}")
 
 
 def check_chromium() -> Check:
@@ -173,7 +202,15 @@ def needs_torch(check) -> Check:
     try:
         return check()
     except (ImportError, OSError) as error:  # OSError: a shared library of torch that does not load
-        return Check(WARN, f"not known without torch ({first_line(error)})", INSTALL)
+        return Check(WARN, f"not known without torch ({first_line(error)})", install())
+
+
+def needs_a_place(check) -> Check:
+    """The result of `check`, or a failure where RUST_EDU_DATA or the home folder name no folder."""
+    try:
+        return check()
+    except RustEduError as error:
+        return Check(FAIL, error.what, error.fix)
 
 
 def check_device() -> Check:
@@ -298,8 +335,7 @@ def render(report: Report) -> Group:
 
 def doctor() -> int:
     """Examine, print, and return the exit status: 1 if something stops the course, else 0."""
-    console = Console()
-    with console.status("Examining this machine, a few seconds"):
+    with Console().status("Examining this machine, a few seconds", spinner="line"):  # which every terminal can show
         report = examine()
-    console.print(render(report))
+    console().print(render(report))
     return int(report.failed)

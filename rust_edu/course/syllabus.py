@@ -1,7 +1,7 @@
 """The notebooks of the course in order: number, file name, title, and what the reader builds in each.
 
 The one place where this list is kept; headers, maps, panels and the command line take it from here. Public:
-`Entry`, `SYLLABUS`, `PARTS`, `entry`.
+`Entry`, `SYLLABUS`, `PARTS`, `BY_NUMBER`, `entry`.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,16 @@ class Entry:
     @property
     def stem(self) -> str:
         return f"{self.number}_{self.name}"
+
+    @property
+    def chapter(self) -> str:
+        """The name of its folder in `chapters/`, where everything is that this notebook alone uses."""
+        return f"c{self.stem}"
+
+    @property
+    def package(self) -> str:
+        """That folder as a package, for importlib: nothing imports a chapter but by this name."""
+        return f"rust_edu.course.chapters.{self.chapter}"
 
 
 SYLLABUS = (
@@ -54,11 +64,11 @@ PARTS = (  # the rows of the map
     ("Further", ("13", "14", "15")),
 )
 
-_BY_NUMBER = {known.number: known for known in SYLLABUS}
+BY_NUMBER = {known.number: known for known in SYLLABUS}
 
 
 def entry(number: str) -> Entry:
     """The notebook with this number, "01" for example. Raises InputError for another."""
-    if number not in _BY_NUMBER:
+    if number not in BY_NUMBER:
         raise InputError(f"unknown notebook {number!r}", f"{SYLLABUS[0].number} to {SYLLABUS[-1].number}")
-    return _BY_NUMBER[number]
+    return BY_NUMBER[number]

@@ -4,8 +4,8 @@ A data set is a folder of safetensors files of SHARD scenes each, and an `index.
 their sizes and checksums. Every file is written under a temporary name and renamed: whatever moment the
 process is killed at, what the index lists is whole.
 
-For `synthetic`: `shard_name`, `write`, `remove_strays`, `read_index`, `check_index`, `check_shard`,
-`layout_of`, `read`. All report damage as DataError.
+For `synthetic`: `shard_name`, `read_index`, `check_index`, `check_shard`, `layout_of`, `read`. All report damage as
+DataError.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ import json
 from dataclasses import fields
 from pathlib import Path
 
-import psutil
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -21,7 +20,7 @@ from torch import Tensor
 from ..errors import DataError
 from ..scenes.worlds import WORLDS, Scenes, World, sample_scenes
 
-VERSION = 1  # of the renderer, the samplers and the file format: a cache of another version is made anew
+VERSION = 2  # of the renderer, the samplers and the file format: a cache of another version is made anew
 SHARD = 50  # scenes in a shard
 LEAST_SIZE = 4  # pixels
 REMAKE = "Delete the folder and make it again with `rust-edu data make`."
@@ -31,14 +30,6 @@ CODES = {torch.uint8: "U8", torch.bool: "BOOL", torch.int64: "I64",  # dtypes, a
 
 def shard_name(number: int) -> str:
     return f"shard-{number:05d}.safetensors"
-
-
-def remove_strays(folder: Path) -> None:
-    """Remove what a process that was killed left half-written, but nothing that one alive is writing now."""
-    for stray in (*folder.glob("shard-*.tmp"), *folder.glob("index.json.*tmp")):
-        writer = stray.name.split(".")[-2]
-        if not (writer.isdecimal() and psutil.pid_exists(int(writer))):
-            stray.unlink(missing_ok=True)
 
 
 def read_index(folder: Path) -> dict:
@@ -109,6 +100,7 @@ def layout_of(world: World, views: int, size: int) -> dict[str, tuple[torch.dtyp
         "depth": (torch.float16, (views, size, size)),
         "label": (torch.uint8, (views, size, size)),
         "camera_to_world": (torch.float32, (views, 4, 4)),
+        **({"K": (torch.float32, (views, 3, 3))} if world.zoom != 1.0 else {}),
         **{name: (tensor.dtype, tuple(tensor.shape[1:])) for name, tensor in parts.items()},
     }
 

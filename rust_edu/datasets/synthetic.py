@@ -10,6 +10,7 @@ Axes: S scenes of a data set, B of a batch, V views, H W pixels.
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from tqdm import tqdm
 
 from ..cameras import perturb
 from ..errors import DataError, InputError
-from ..paths import cache_folder, whole_file
+from ..paths import cache_folder, data_folder, remove_strays, whole_file
 from ..scenes.render import Rendering, render
-from ..scenes.worlds import Scenes, World, get_world, sample_cameras, sample_scenes, world_intrinsics
+from ..scenes.worlds import Scenes, World, get_world, sample_cameras, sample_intrinsics, sample_scenes, world_intrinsics
 from ..threads import one_thread
 from ..views import Views
 from . import shards as files
@@ -37,26 +38,40 @@ def cache_name(world: str, scenes: int, views: int, size: int, seed: int) -> str
 
 
 def _render_scenes(world: World, scenes: int, views: int, size: int, generator: torch.Generator,
-                   device="cpu") -> tuple[Scenes, Tensor, Rendering]:
+                   device="cpu") -> tuple[Scenes, Tensor, Tensor, Rendering]:
     drawn = sample_scenes(world, scenes, generator)
     cameras = sample_cameras(world, drawn, views, generator)
-    K = world_intrinsics(world, size)
-    return drawn, cameras, render(drawn.to(device), cameras.to(device), K, size, size)
+    K = sample_intrinsics(world, drawn, views, size, generator)
+    return drawn, cameras, K, render(drawn.to(device), cameras.to(device), K.to(device), size, size)
 
 
 def _make_shard(world: World, number: int, scenes: int, views: int, size: int,
                 seed: int) -> dict[str, Tensor]:
     """Shard `number`, cut to `scenes` scenes; SHARD are drawn: a short one begins as the whole one does."""
     generator = torch.Generator().manual_seed(seed * SEED_STRIDE + number)
-    drawn, cameras, picture = _render_scenes(world, SHARD, views, size, generator)
+    drawn, cameras, K, picture = _render_scenes(world, SHARD, views, size, generator)
     tensors = {
         "images": (picture.colour * 255).round().to(torch.uint8),
         "depth": picture.depth.half(),
         "label": picture.label,
         "camera_to_world": cameras,
+        **({"K": K} if K.ndim == 4 else {}),
         **{f"scene.{f.name}": getattr(drawn, f.name) for f in fields(Scenes)},
     }
     return {name: tensor[:scenes].contiguous() for name, tensor in tensors.items()}
+
+
+def _place(name: str) -> Path:
+    """The folder of a data set in the cache. One that is whole where nobody may write, as a teacher has made it for a
+    class, is used as it is."""
+    folder, ready = cache_folder(name), data_folder() / "cache" / name
+    if folder != ready:
+        with suppress(DataError):  # there is none, or it is damaged
+            index = files.read_index(ready)
+            files.check_index(ready, index)
+            if len(index["shards"]) * SHARD >= index["scenes"]:
+                return ready
+    return folder
 
 
 def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, folder: Path | None = None,
@@ -73,10 +88,10 @@ def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, 
         if not isinstance(wanted[name], int) or wanted[name] < least:
             raise InputError(f"a data set with {name} = {wanted[name]!r}",
                              f"a whole number, {least} or more")
-    folder = Path(folder) if folder else cache_folder() / cache_name(world, scenes, views, size, seed)
+    folder = Path(folder) if folder else _place(cache_name(world, scenes, views, size, seed))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files.remove_strays(folder)
+        remove_strays(folder, "shard-*", "index.json")
         index = files.read_index(folder) if (folder / "index.json").exists() else {}
         if index.get("version") != VERSION:
             index = wanted | {"shards": []}
@@ -100,7 +115,7 @@ def make_dataset(world: str, scenes: int, views: int, size: int, seed: int = 0, 
     except OSError as error:
         raise DataError(f"cannot write the data set in {folder} ({error})",
                         "a folder with room that can be written",
-                        "Free some disk or set RUST_EDU_DATA to another folder; what is made so far is kept."
+                        "Free some disk or set RUST_EDU_DATA to a folder of your own; what is made so far is kept."
                         ) from error
     return _open(folder, index)
 
@@ -135,20 +150,23 @@ def _open(folder: Path, index: dict) -> "SceneSet":
     for number, path in enumerate(paths):
         where = slice(number * SHARD, (number + 1) * SHARD)
         images[where], cameras[where] = files.read(path, "images"), files.read(path, "camera_to_world")
-    return SceneSet(images, cameras, world, paths)
+    K = torch.cat([files.read(path, "K") for path in paths]) if "K" in layout else None
+    return SceneSet(images, cameras, world, paths, K)
 
 
 class SceneSet:
     """A data set in memory: images (S, V, H, W, 3) as uint8 and camera_to_world (S, V, 4, 4) of S scenes.
 
-    `world` says how they were drawn, `K` (3, 3) holds the intrinsics, `size` the side of a picture in pixels,
-    `folder` the files from which depth, labels and scenes are read.
+    `world` says how the scenes were drawn, `size` is the side of a picture in pixels, `folder` the files from which
+    depth, labels and scenes are read. The intrinsics `K` are those of the world, (3, 3), or those given for each view,
+    (S, V, 3, 3), in a world with zoom.
     """
 
-    def __init__(self, images: Tensor, camera_to_world: Tensor, world: World, shards: list[Path]) -> None:
+    def __init__(self, images: Tensor, camera_to_world: Tensor, world: World, shards: list[Path],
+                 K: Tensor | None = None) -> None:
         self.images, self.camera_to_world, self.world = images, camera_to_world, world
         self.size = images.shape[2]
-        self.K = world_intrinsics(world, self.size).to(images.device)
+        self.K = (world_intrinsics(world, self.size) if K is None else K).to(images.device)
         self._shards = shards
         self.folder = shards[0].parent if shards else None
 
@@ -157,17 +175,18 @@ class SceneSet:
 
     def to(self, device) -> "SceneSet":
         """The same data set in another device's memory, where `views` and `draw` then give their tensors."""
-        return SceneSet(self.images.to(device), self.camera_to_world.to(device), self.world, self._shards)
+        return SceneSet(self.images.to(device), self.camera_to_world.to(device), self.world, self._shards, self.K)
 
     def with_pose_noise(self, sigma: float, seed: int) -> "SceneSet":
         """The same pictures, every camera wrong by a fixed error drawn from `seed`: see `cameras.perturb`."""
         generator = torch.Generator().manual_seed(seed)
         cameras = perturb(self.camera_to_world.cpu(), sigma, generator).to(self.images.device)
-        return SceneSet(self.images, cameras, self.world, self._shards)
+        return SceneSet(self.images, cameras, self.world, self._shards, self.K)
 
     def views(self, scenes: Tensor | slice, views: Tensor | slice = slice(None)) -> Views:
         """Views of some scenes, images float in [0, 1]: slices, or indices scenes (B, 1) and views (B, V)."""
-        return Views(self.images[scenes, views].float() / 255, self.camera_to_world[scenes, views], self.K)
+        K = self.K[scenes, views] if self.K.ndim == 4 else self.K
+        return Views(self.images[scenes, views].float() / 255, self.camera_to_world[scenes, views], K)
 
     def draw(self, batch: int, views: int, generator: torch.Generator) -> Views:
         """`views` different random views of each of `batch` random scenes: what a training step sees.
@@ -208,7 +227,6 @@ class EndlessScenes:
         if size < LEAST_SIZE:
             raise InputError(f"pictures of {size} pixels", f"{LEAST_SIZE} or more")
         self.world, self.size, self.device, self.sigma = get_world(world), size, torch.device(device), 0.0
-        self.K = world_intrinsics(self.world, size).to(self.device)
 
     def with_pose_noise(self, sigma: float, seed: int) -> "EndlessScenes":
         """As `SceneSet.with_pose_noise`; since no scene comes twice, the errors are drawn with the scenes."""
@@ -220,9 +238,9 @@ class EndlessScenes:
     def draw(self, batch: int, views: int, generator: torch.Generator) -> Views:
         """As `SceneSet.draw`, of new scenes: they and their cameras depend on the generator alone."""
         _check_draw(batch, views, views)
-        _, cameras, picture = _render_scenes(self.world, batch, views, self.size, generator, self.device)
+        _, cameras, K, picture = _render_scenes(self.world, batch, views, self.size, generator, self.device)
         cameras = perturb(cameras, self.sigma, generator)
-        return Views(picture.colour, cameras.to(self.device), self.K)
+        return Views(picture.colour, cameras.to(self.device), K.to(self.device))
 
 
 def _check_draw(batch: int, views: int, present: int) -> None:

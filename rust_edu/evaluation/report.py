@@ -1,6 +1,6 @@
 """One call that evaluates a model in every way this room knows: pictures, probes, transfer.
 
-Public: `evaluate_model`, `report_weights`, `report_baselines`, `test_scenes`.
+Public: `evaluate_model`, `report_weights`, `report_baselines`, `show`, `test_scenes`.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,16 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from .. import terminal
 from ..datasets import SceneSet, load_or_make, open_dataset
 from ..errors import WeightsError
-from ..models import RUST
+from ..models import RUST, UpSRT
 from ..models.weights import load_weights
-from ..paths import data_folder
+from ..paths import kept_folder, shipped
 from . import results
 from .probes import latent_poses, probe_all
 from .protocol import BASELINES, INPUTS, TARGETS, evaluate_scenes
+from .told import evaluate_told
 from .transfer import transfer, transfer_views
 
 TEST_SEED, PROBE_SEED, NOISE_SEED = 9001, 9002, 9004  # of data that no model is trained on, and of its noise
@@ -27,9 +29,9 @@ SEEDS = (0, 1, 2)  # of the random choices of inputs and targets
 
 def test_scenes(world: str, size: int = SHIPPED_SIZE) -> SceneSet:
     """The held-out scenes of a world: those that ship; of other worlds and sizes, made once and cached."""
-    shipped = data_folder() / "test" / world
-    if size == SHIPPED_SIZE and shipped.exists():
-        return open_dataset(shipped)
+    folder = shipped("test", world)
+    if size == SHIPPED_SIZE and folder.exists():
+        return open_dataset(folder)
     return load_or_make(world, 200, INPUTS + TARGETS, size, seed=TEST_SEED)
 
 
@@ -37,16 +39,19 @@ test_scenes.__test__ = False  # no test, whatever pytest thinks of the name
 
 
 def evaluate_model(model, world: str, noise: float = 0.0, seeds: Sequence[int] = SEEDS,
-                   test: SceneSet | None = None, fit: SceneSet | None = None, pairs: int = 100) -> dict:
+                   test: SceneSet | None = None, fit: SceneSet | None = None, pairs: int = 100,
+                   looking: bool = False) -> dict:
     """Everything measured of a model (or a baseline) on a world, as plain JSON: fields for results.json.
 
     metrics        {metric: {mean, stderr, spread}} by the half-image protocol (see `protocol`), one random
                    choice of inputs and targets for each seed; with cameras as noisy as in training
     metrics_clean  the same with the true cameras; only if `noise` is not 0
+    told           models that are told cameras only: decibels by the sigma of the test's cameras (see `told`)
     probes         RUST only: fitted on 500 other scenes, scored on the test scenes (see `probes`)
     transfer       RUST only: latents of one scene used in another, for `pairs` of them (see `transfer`)
 
     `noise` is the sigma of `cameras.perturb` that a posed model was trained with, in radians and scene units.
+    `looking`: also what a model that is told cameras draws if it corrects them on the left half; takes minutes.
     `test` and `fit`, the test scenes and those to fit probes on, are the published ones if not given.
     """
     size = model.config.size if hasattr(model, "config") else SHIPPED_SIZE
@@ -60,6 +65,8 @@ def evaluate_model(model, world: str, noise: float = 0.0, seeds: Sequence[int] =
         report["parameters"] = model.parameters_count()
     if noise:
         report["metrics_clean"] = evaluate_scenes(model, test, seeds)
+    if isinstance(model, UpSRT):
+        report["told"] = evaluate_told(model, test, NOISE_SEED, looking, seeds)
     if isinstance(model, RUST):
         fit = load_or_make(world, 500, 10, size, seed=PROBE_SEED) if fit is None else fit
         report["probes"] = probe_all(*(latent_poses(model, s, INPUTS, TARGETS) for s in (fit, test)))
@@ -68,25 +75,28 @@ def evaluate_model(model, world: str, noise: float = 0.0, seeds: Sequence[int] =
 
 
 def report_weights(path: Path, device: torch.device, record: bool = False,
-                   console: Console | None = None) -> dict:
+                   console: Console | None = None, looking: bool = False) -> dict:
     """Evaluate a weight file on the world and with the pose noise it was trained for, and print the tables.
 
-    With `record` the entry goes into data/results.json, under the name of the file (or of its folder, for a
-    run's `weights.safetensors`), and so do the baselines of the same world. Returns the entry.
+    With `record` the entry first goes into data/results.json, under the name of the file (or of its folder, for a
+    run's `weights.safetensors`), and so do the baselines of the same world. `looking` as for `evaluate_model`.
+    Returns the entry.
     """
     path = Path(path)
+    if record:
+        kept_folder()  # found out before the minutes that it takes
     model, made = load_weights(path)
     world, noise = made.get("world", "sector"), made.get("noise", 0.0)
     if not isinstance(world, str) or type(noise) not in (int, float):
         raise WeightsError(f"{path} does not say for which world and noise it was trained",
                            "weights written by rust_edu")
     kept = {key: value for key, value in made.items() if key != "last"}  # of another test: not to be mixed up
-    entry = kept | evaluate_model(model.to(device), world, noise)
+    entry = kept | evaluate_model(model.to(device), world, noise, looking=looking)
     name = path.resolve().parent.name if path.stem == "weights" else path.stem
-    _show(name, entry, console or Console())
-    if record:
+    if record:  # first: whatever becomes of the printing, the numbers are kept
         results.record(name, entry)
         report_baselines(world)
+    show(name, entry, console)
     return entry
 
 
@@ -98,8 +108,9 @@ def report_baselines(world: str) -> None:
             results.record(f"{name}-{world}", evaluate_model(baseline, world))
 
 
-def _show(name: str, entry: dict, console: Console) -> None:
-    """The entry as tables: pictures, then, for RUST, the probes and the transfer test."""
+def show(name: str, entry: dict, console: Console | None = None) -> None:
+    """Print an entry of results.json as tables: pictures, then, for RUST, the probes and the transfer test."""
+    console = console or terminal.console()
     title = f"{name} on {entry['world']}"
     table = Table("right halves", "mean", "standard error", "spread of choices", title=title)
     for field, words in (("metrics", ""), ("metrics_clean", ", clean cameras")):
@@ -107,6 +118,12 @@ def _show(name: str, entry: dict, console: Console) -> None:
             numbers = (f"{found[key]:.3f}" for key in ("mean", "stderr", "spread"))
             table.add_row(metric.upper() + words, *numbers)
     console.print(table)
+    if "told" in entry:
+        table = Table("cameras wrong by σ", "as told", "corrected on the left half", title="PSNR (dB)")
+        for sigma, found in entry["told"].items():
+            numbers = (f"{found[key]['mean']:.2f}" if key in found else "" for key in ("as_told", "corrected"))
+            table.add_row(sigma, *numbers)
+        console.print(table)
     if "probes" in entry:
         table = Table("read-out", "probe", "azimuth", "elevation", "distance", title="R2 (median error)")
         for read, kinds in entry["probes"].items():

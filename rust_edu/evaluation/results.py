@@ -18,20 +18,27 @@ from importlib import metadata
 from pathlib import Path
 
 from ..errors import DataError, InputError
-from ..paths import data_folder, whole_file
+from ..paths import kept_folder, layers, whole_file
 from .metrics import HIGHER_IS_BETTER
 
+FILE = "results.json"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 MEASURING = ("torch", "scikit-image", "flip-evaluator", "scikit-learn")  # what the numbers depend on
 
 
 def results_path() -> Path:
-    return data_folder() / "results.json"
+    """Where results are recorded. Raises DataError where nothing can be."""
+    return kept_folder() / FILE
 
 
 def load_results(path: Path | None = None) -> dict[str, dict]:
-    """All entries by name; {} if there is no file yet. Raises DataError if the file is not such an object."""
-    path = Path(path or results_path())
+    """All entries by name; {} if there is no file yet. Raises DataError if the file is not such an object.
+
+    Without a path: those that ship and, in their place or beside them, those of the data folder.
+    """
+    if path is None:
+        return {name: entry for layer in layers(FILE) for name, entry in load_results(layer).items()}
+    path = Path(path)
     try:
         results = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -7,9 +7,11 @@ to read it. Public: `METHOD_COLOURS`, `METHOD_NAMES`, `METHOD_MARKERS`, `QUANTIT
 """
 
 import base64
+import errno
 import functools
 import html
 import io
+import os
 from pathlib import Path
 
 import matplotlib.style
@@ -205,6 +207,8 @@ def check_place(path: Path) -> None:
         raise InputError(f"a figure cannot be saved as {path.name!r}", "a name that ends in .png")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
     except OSError as error:
         raise InputError(f"the figure cannot be saved as {path} ({error})",
                          "a folder with room that can be written") from error

@@ -1,12 +1,13 @@
-"""SRT, UpSRT and RUST, which share an encoder and a decoder."""
+"""SRT, UpSRT and RUST, which share an encoder and a decoder; and `nerf`, which knows one scene and shares nothing."""
 
 from ..errors import InputError
 from .config import ModelConfig
 from .rust import RUST, PoseEstimator
 from .scene_model import SceneModel
 from .srt import SRT, UpSRT
+from .weights import MODELS
 
-MODELS: dict[str, type[SceneModel]] = {model.name: model for model in (SRT, UpSRT, RUST)}
+MODELS.update({model.name: model for model in (SRT, UpSRT, RUST)})
 
 
 def make_model(name: str, config: ModelConfig) -> SceneModel:

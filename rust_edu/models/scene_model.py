@@ -21,6 +21,7 @@ from ..views import Views, from_patches, query_positions
 from .config import ModelConfig
 from .decoder import Decoder
 from .encoder import Encoder
+from .weights import load_weights, shipped_weights
 
 QUERIES_AT_ONCE = 4096  # of each target, in `render`: a paper-size picture has four times as many
 
@@ -44,8 +45,6 @@ class SceneModel(nn.Module, ABC):
 
         Raises WeightsError if there are none.
         """
-        from .weights import load_weights, shipped_weights  # weights know all models, which know this class
-
         return load_weights(shipped_weights(cls.name, name), cls)[0]
 
     @abstractmethod
@@ -88,12 +87,20 @@ class SceneModel(nn.Module, ABC):
         return query_positions(self.config.size, self.config.size, self.config.query_patch, device)
 
     @torch.no_grad()
-    def render(self, pose: Tensor, slsr: Tensor) -> Tensor:
-        """Whole pictures (B, T, H, W, 3) in [0, 1] for poses (B, T, ...) as `pose` returns them."""
-        size = self.config.size
-        some = self.positions(slsr.device).split(QUERIES_AT_ONCE)
+    def render(self, pose: Tensor, slsr: Tensor, size: int | None = None) -> Tensor:
+        """Whole pictures (B, T, H, W, 3) in [0, 1] for poses (B, T, ...) as `pose` returns them.
+
+        With `size` the same views in size x size pixels: a query may be asked anywhere, also between the pixels that
+        the model was trained on. Raises InputError for another size of a model whose queries are patches.
+        """
+        own, patch = self.config.size, self.config.query_patch
+        size = size or own
+        if size != own and patch > 1:
+            raise InputError(f"pictures of {size} pixels by a model that draws patches of {patch}x{patch}",
+                             f"{own} pixels, or a model with query_patch = 1")
+        some = (query_positions(size, size, patch, slsr.device) * (own / size)).split(QUERIES_AT_ONCE)
         colours = torch.cat([self.decode(self.queries(pose, where), slsr) for where in some], dim=2)
-        return from_patches(colours, size, size, self.config.query_patch).clamp(0.0, 1.0)
+        return from_patches(colours, size, size, patch).clamp(0.0, 1.0)
 
     @torch.no_grad()
     def predict(self, inputs: Views, targets: Views) -> Tensor:

@@ -1,9 +1,9 @@
 """Weights: safetensors files that carry the configuration of their model and the record of their training.
 
-Shipped weights live in `data/weights/<model>-<name>.safetensors`. This module stands among the models, below
-the training, so that `RUST.from_pretrained("laptop")` needs nothing of the latter. A weight file may come
+Shipped weights live in `data/weights/<model>-<name>.safetensors`. This module stands below the models, each of which
+loads itself with it (`RUST.from_pretrained("laptop")`), so it knows them by name alone. A weight file may come
 from anywhere: nothing in it is executed, and nothing is allocated before its configuration and its tensors
-have been seen to agree. Public: `save_weights`, `load_weights`, `shipped_weights`, `BEST`.
+have been seen to agree. Public: `save_weights`, `load_weights`, `shipped_weights`, `MODELS`, `BEST`.
 """
 
 import json
@@ -13,20 +13,19 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import InputError, WeightsError
-from ..paths import data_folder, whole_file
-from . import MODELS
+from ..paths import shipped, whole_file
 from .config import ModelConfig
-from .scene_model import SceneModel
 
+MODELS: dict[str, type[nn.Module]] = {}  # what a weight file may be of, by name; the package enters its models
 BEST = "fine"  # draws best of the sector: what widgets, the demo and the README show of RUST
 TRAIN_ANEW = "Train anew with `rust-edu train`."
 
 
-def save_weights(path: Path, model: SceneModel, record: dict) -> None:
-    """Write a model with its configuration and `record` (how it was trained: a dict of what json can hold).
+def save_weights(path: Path, model: nn.Module, record: dict) -> None:
+    """Write a `SceneModel` with its configuration and `record` (how it was trained: a dict of what json can hold).
 
     The file is written beside `path` and then renamed: whatever goes wrong, an older file stays whole.
     Raises WeightsError if it cannot be written, InputError for a record that json cannot hold.
@@ -47,7 +46,7 @@ def save_weights(path: Path, model: SceneModel, record: dict) -> None:
                            "a folder with room that can be written") from error
 
 
-def load_weights(path: Path, kind: type[SceneModel] | None = None) -> tuple[SceneModel, dict]:
+def load_weights(path: Path, kind: type[nn.Module] | None = None) -> tuple[nn.Module, dict]:
     """The model in a weight file, in eval mode on the CPU in float32, and the record of its training.
 
     `kind`: the class it must be. Raises WeightsError if the file is missing, damaged, foreign, of another
@@ -88,7 +87,7 @@ def _missing(path: Path) -> WeightsError:
     return WeightsError(f"no weights at {path}", expected, "Train them with `rust-edu train`.")
 
 
-def _description(path: Path, about: object, kind: type[SceneModel] | None) -> tuple[str, ModelConfig, dict]:
+def _description(path: Path, about: object, kind: type[nn.Module] | None) -> tuple[str, ModelConfig, dict]:
     """The model's name, configuration and record from the metadata. Believes nothing before it has looked."""
     name = about.get("model") if isinstance(about, dict) else None
     if not isinstance(name, str) or (kind is None and name not in MODELS):
@@ -129,4 +128,4 @@ def _short(error: Exception) -> str:
 
 def shipped_weights(model: str, name: str) -> Path:
     """Where the weights `name` ("laptop", "laptop-noise0.1", ...) of a model are shipped."""
-    return data_folder() / "weights" / f"{model}-{name}.safetensors"
+    return shipped("weights", f"{model}-{name}.safetensors")

@@ -36,20 +36,20 @@ class Rendering:
 
 def render(scenes: Scenes, camera_to_world: Tensor, K: Tensor, height: int, width: int,
            samples: int = 2) -> Rendering:
-    """Render B scenes from (B, V, 4, 4) cameras with intrinsics K (3, 3), on the device of both.
+    """Render B scenes from (B, V, 4, 4) cameras with intrinsics K (3, 3) or (B, V, 3, 3), on the device of both.
 
     Pictures of `height` x `width` pixels, with `samples` x `samples` rays a pixel.
     Raises InputError for shapes that do not fit, NaN or non-rigid cameras, intrinsics that are none, and a
     camera below the floor or inside an object.
     """
-    _check_shapes(scenes, camera_to_world, height, width, samples)
+    _check_shapes(scenes, camera_to_world, K, height, width, samples)
     check_cameras(camera_to_world)
     check_intrinsics(K)
     camera_to_world = camera_to_world.to(scenes.centre.dtype)
     _check_outside(scenes, camera_to_world[..., :3, 3])
     B, V = camera_to_world.shape[:2]
     device = camera_to_world.device
-    K = K.to(camera_to_world)
+    K = K.to(camera_to_world).expand(B, V, 3, 3).flatten(0, 1)
     fine = pixel_centres(height * samples, width * samples, device=device) / samples
     # Samples of a pixel side by side, so that averaging them is a mean over one axis.
     fine = fine.view(height, samples, width, samples, 2).permute(0, 2, 1, 3, 4).reshape(-1, 2)  # (H W s^2, 2)
@@ -62,10 +62,10 @@ def render(scenes: Scenes, camera_to_world: Tensor, K: Tensor, height: int, widt
     for i in range(0, B * V, step):
         now = slice(i, i + step)
         here = scenes[scene[now]]  # the scene of each view of this chunk
-        origins, directions = pixel_rays(poses[now], K, fine)  # (v, R, 3)
+        origins, directions = pixel_rays(poses[now], K[now], fine)  # (v, R, 3)
         rgb = _shade(here, origins, directions, *_first_hit(here, origins, directions))
         colour[now] = rgb.view(len(rgb), height * width, samples * samples, 3).mean(-2)
-        origins, directions = pixel_rays(poses[now], K, centre)
+        origins, directions = pixel_rays(poses[now], K[now], centre)
         t, hit = _first_hit(here, origins, directions)
         depth[now] = t * (directions @ poses[now, :3, 2:3]).squeeze(-1)
         label[now] = torch.where(torch.isinf(t), SKY, hit + FIRST_OBJECT).to(torch.uint8)
@@ -152,12 +152,16 @@ def _shade(scenes: Scenes, origins: Tensor, directions: Tensor, t: Tensor, hit: 
 
     lamp = scenes.light[:, None, 2] * lit  # the floor's normal is z
     haze = torch.exp(-((t / HAZE) ** 2)).unsqueeze(-1)  # 0 for sky
-    floor = _floor_colour(scenes, points) * (AMBIENT + (1.0 - AMBIENT) * lamp).unsqueeze(-1)
+    ground = _floor_colour(scenes, points)
+    paint = scenes.colour.view(-1, 3).index_select(0, thing)
+    if scenes.printed.any():
+        blots = _blots(scenes, points)
+        ground, paint = ground * blots, paint * blots.view(-1, 1).index_select(0, rays)
+    floor = ground * (AMBIENT + (1.0 - AMBIENT) * lamp).unsqueeze(-1)
     colour = sky + haze * (floor - sky)
     facing = (normals * scenes.light.index_select(0, v)).sum(-1).clamp(min=0.0)
     facing = facing * lit.view(-1).index_select(0, rays)
     ambient = AMBIENT * (0.75 + 0.25 * normals[:, 2])  # the sky lights what faces up
-    paint = scenes.colour.view(-1, 3).index_select(0, thing)
     colour.view(-1, 3).index_copy_(0, rays, paint * (ambient + (1.0 - AMBIENT) * facing).unsqueeze(-1))
     return colour
 
@@ -212,11 +216,23 @@ def _floor_colour(scenes: Scenes, points: Tensor) -> Tensor:
     return (scenes.floor_colour[:, None, 0] + waves @ scenes.floor_colour[:, 1:]).clamp(0.02, 1.0)
 
 
-def _check_shapes(scenes: Scenes, camera_to_world: Tensor, height: int, width: int, samples: int) -> None:
+def _blots(scenes: Scenes, points: Tensor) -> Tensor:
+    """Factors (v, R, 1) around 1 of what is printed at points (v, R, 3): bright and dark blots with an edge.
+
+    The sign of a sum of waves in space, softened: every surface that cuts through it shows a pattern of its own.
+    """
+    waves = torch.sin(points @ scenes.print_wave.transpose(1, 2) + scenes.print_phase[:, None]).sum(-1)
+    return (1.0 + scenes.printed[:, None] * torch.tanh(1.5 * waves)).unsqueeze(-1)
+
+
+def _check_shapes(scenes: Scenes, camera_to_world: Tensor, K: Tensor, height: int, width: int, samples: int) -> None:
     shape = tuple(camera_to_world.shape)
     if len(shape) != 4 or shape[0] != len(scenes):
         raise InputError(f"cameras of shape {shape} for {len(scenes)} scenes",
                          f"camera_to_world of shape ({len(scenes)}, views, 4, 4)")
+    if K.shape not in ((3, 3), (*shape[:2], 3, 3)):
+        raise InputError(f"intrinsics of shape {tuple(K.shape)} for {shape[1]} views of {shape[0]} scenes",
+                         f"(3, 3), or {(*shape[:2], 3, 3)} for each view its own")
     if camera_to_world.device != scenes.centre.device:
         raise InputError(f"cameras on {camera_to_world.device} and scenes on {scenes.centre.device}",
                          "both on one device", "Move one with .to(device).")

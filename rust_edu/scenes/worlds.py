@@ -21,6 +21,7 @@ from ..errors import InputError
 from .shapes import SHAPES
 
 LIGHT_SIDE = math.radians(70)  # light comes over the photographers' shoulder, from one side: see `swing`
+BLOTS = 8  # waves that make a print
 TRIES = 48  # places tried for an object before it is left out
 
 
@@ -44,6 +45,8 @@ class World:
     hues: tuple[float, float] = (0.0, 0.75)  # of objects: red to blue; `colours` keeps purple and pink
     swing: float = 15.0  # how far light and floor, each, may turn away from the sector's own direction
     floor: str = "soft"  # "soft": long waves of colour; "checker": squares of half a unit, hard at 32x32
+    printed: float = 0.0  # strength, 0 to 1, of blots printed on objects and floor: for structure from motion
+    zoom: float = 1.0  # each camera's focal length is the world's times a number from 1 / zoom to zoom
 
     @property
     def free_gaze(self) -> bool:
@@ -67,6 +70,8 @@ WORLDS: dict[str, World] = {w.name: w for w in (
     replace(_ORBIT, name="orbit-checker", floor="checker"),
     # Without a direction that all scenes share, a latent pose must find its frame in each scene anew: slow.
     replace(_SECTOR, name="free-light", swing=180.0),
+    replace(_GAZE, name="printed", printed=0.55),
+    replace(_GAZE, name="zoom", zoom=1.4),
     # Shifted worlds: out of the distribution of `sector` in one respect each.
     replace(_SECTOR, name="crowded", objects=(6, 8), size=(0.22, 0.4), arena=1.6),
     replace(_SECTOR, name="colours", hues=(0.79, 0.96)),
@@ -98,6 +103,16 @@ class Scenes:
     sky: Tensor  # (B, 2, 3) colours at the horizon and overhead
     light: Tensor  # (B, 3) unit vector towards the light
     heading: Tensor  # (B,) middle of the azimuths that cameras may take, radians
+    # Blots on every surface; nothing is printed where they are not given.
+    printed: Tensor | None = None  # (B,) their strength
+    print_wave: Tensor | None = None  # (B, 8, 3) wave vectors in radians per unit, whose sum makes them
+    print_phase: Tensor | None = None  # (B, 8)
+
+    def __post_init__(self) -> None:
+        if self.printed is None:
+            self.printed = torch.zeros_like(self.heading)
+            self.print_wave = self.heading.new_zeros(len(self), BLOTS, 3)
+            self.print_phase = self.heading.new_zeros(len(self), BLOTS)
 
     def __len__(self) -> int:
         return len(self.shape)
@@ -117,7 +132,7 @@ class Scenes:
 
         return replace(self, centre=around(self.centre), yaw=self.yaw + angle[:, None],
                        light=around(self.light), floor_wave=around(self.floor_wave),
-                       heading=self.heading + angle)
+                       print_wave=around(self.print_wave), heading=self.heading + angle)
 
     def to(self, device) -> "Scenes":
         """The same scenes on another device."""
@@ -172,7 +187,7 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
     overhead = _hsv(uniform(count, low=0.52, high=0.68),
                     uniform(count, low=0.3, high=0.7), uniform(count, low=0.5, high=0.9))
     light_elevation = uniform(count, low=math.radians(35), high=math.radians(75))
-    return Scenes(
+    scenes = Scenes(
         shape=torch.where(placed, shape, -1), centre=centre, half_size=half_size,
         yaw=uniform(count, most, high=2 * math.pi), colour=colour,
         floor_colour=floor_colour,
@@ -184,6 +199,12 @@ def sample_scenes(world: World, count: int, generator: torch.Generator) -> Scene
                              light_elevation, torch.ones(count)),
         heading=heading,
     )
+    if world.printed:  # drawn last, and only here, so that a seed means the same scene with and without
+        scenes.printed = torch.full((count,), world.printed)
+        wave = torch.nn.functional.normalize(torch.randn(count, BLOTS, 3, generator=generator), dim=-1)
+        scenes.print_wave = wave * (2 * math.pi / uniform(count, BLOTS, 1, low=0.3, high=0.9))
+        scenes.print_phase = uniform(count, BLOTS, high=2 * math.pi)
+    return scenes
 
 
 def _place(footprint: Tensor, wanted: Tensor, arena: float, uniform) -> tuple[Tensor, Tensor]:
@@ -232,8 +253,19 @@ def sample_cameras(world: World, scenes: Scenes, views: int, generator: torch.Ge
 
 
 def world_intrinsics(world: World, size: int) -> Tensor:
-    """K (3, 3) of the world's cameras for square pictures of `size` pixels."""
+    """K (3, 3) of the world's cameras for square pictures of `size` pixels; with `zoom`, of the middle one."""
     return intrinsics(size, size, math.radians(world.field_of_view))
+
+
+def sample_intrinsics(world: World, scenes: Scenes, views: int, size: int, generator: torch.Generator) -> Tensor:
+    """K (3, 3) that all cameras share, or, in a world with `zoom`, one drawn for each, K (B, views, 3, 3)."""
+    K = world_intrinsics(world, size)
+    if world.zoom == 1.0:
+        return K
+    share = 2.0 * torch.rand(len(scenes), views, generator=generator) - 1.0
+    K = K.repeat(len(scenes), views, 1, 1)
+    K[..., :2, :2] *= (math.log(world.zoom) * share).exp()[..., None, None]
+    return K
 
 
 def _check_generator(generator: torch.Generator) -> None:

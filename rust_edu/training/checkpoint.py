@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import DataError, WeightsError
-from ..paths import whole_file
+from ..paths import remove_strays, whole_file
 
 CHECKPOINT = "checkpoint.pt"
 FREE = "Free some disk or choose another folder; a checkpoint that was there is kept."
@@ -28,7 +28,8 @@ class Progress:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the folder of a run, so that one that cannot be written is found out before the training.
+    """Make the folder of a run, so that one that cannot be written is found out before the training, and remove what
+    a training that was killed left half-written there.
 
     Raises DataError."""
     probe = Path(folder) / f"{CHECKPOINT}.tmp"
@@ -36,6 +37,7 @@ def prepare_folder(folder: Path) -> None:
         probe.parent.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
+        remove_strays(probe.parent, CHECKPOINT, "weights.safetensors", "curve.json")
     except OSError as error:
         raise DataError(f"cannot write in {folder} ({_short(error)})", "a folder that can be written",
                         FREE) from error

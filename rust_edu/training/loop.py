@@ -29,6 +29,7 @@ from .interruption import Interruption
 from .monitor import Monitor
 from .optimizer import make_optimizers
 from .profiles import Profile, get_profile
+from .stopwatch import Stopwatch
 
 CHECKPOINT_SECONDS = 60.0  # at most about this much work is lost in a crash
 REPORT_EVERY = 50  # steps between points of the curve: reading the loss more often would make a GPU wait
@@ -44,7 +45,7 @@ class Result:
     history: list[dict] = field(default_factory=list)  # points: step, seconds, psnr, and the monitor's values
     finished: bool = True  # False if it was interrupted; the checkpoint lets it go on
     steps: int = 0  # done
-    seconds: float = 0.0  # of training, those before an interruption counted in
+    seconds: float = 0.0  # of its steps, those before an interruption counted in
 
 
 def training_step(model: nn.Module, views: Views, inputs: int, config, queries: int,
@@ -117,24 +118,23 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
     data, stage = None, None
     monitor = Monitor(profile, device) if rank == 0 else None
     generator = torch.Generator()
-    started, saved_at = time.monotonic() - run.seconds, time.monotonic()
+    watch, saved_at = Stopwatch(run.seconds), time.monotonic()
 
     def save() -> None:
         _check_finite(model, run.step)
         if folder is not None and rank == 0:
-            run.seconds = time.monotonic() - started
+            run.seconds = watch.seconds
             save_checkpoint(folder, what, model, optimizers, run)
 
     bar = tqdm(total=steps, initial=run.step, disable=not progress or rank != 0, desc=model.name, unit="step",
                smoothing=0.05)
-    with bar, Interruption() as interruption:
+    with bar, watch, Interruption() as interruption:
         for step in range(run.step, steps):
             if profile.stage(step, steps) != stage:
                 stage = profile.stage(step, steps)
-                rendering = time.monotonic()
-                with interruption.at_once():  # rendering may take minutes; it goes on where it stopped
+                # A run's time is that of its steps. Rendering may take minutes; it goes on where it stopped.
+                with watch.paused(), interruption.at_once():
                     data = make_data(profile, stage.world, noise, seed, device)
-                started += time.monotonic() - rendering  # a run's time is that of its steps
                 bar.unpause()
                 if distributed.any_process(interruption.asked, device):  # while it rendered
                     break
@@ -158,9 +158,10 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
                 psnr = _decibels(run)
                 run.losses.clear()
                 if monitor is not None:
-                    run.history.append({"step": run.step, "seconds": round(time.monotonic() - started, 2),
-                                        "psnr": psnr}
-                                       | monitor.look(model, stage.world, run.step, last=run.step == steps))
+                    point = {"step": run.step, "seconds": round(watch.seconds, 2), "psnr": psnr}
+                    with watch.paused():  # its first look at a world renders
+                        seen = monitor.look(model, stage.world, run.step, last=run.step == steps)
+                    run.history.append(point | seen)
                     bar.set_postfix_str(monitor.words(run.history[-1]))
                     if on_progress:
                         on_progress(run.history)
@@ -169,7 +170,7 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
                 saved_at = time.monotonic()
             if distributed.any_process(interruption.asked or should_stop(), device):
                 break
-        run.seconds = time.monotonic() - started
+        run.seconds = watch.seconds
         save()
     return Result(model.eval(), run.history, run.step == steps, run.step, run.seconds)
 

@@ -4,6 +4,8 @@
     laptop    32x32, about fifteen minutes on two CPU cores
     fine      laptop with a deeper pose estimator and more targets a step: an hour; what the explorer shows
     relative  fine, with latent poses that count from those of the input views
+    gaze      the tables': cameras that look at points of their own, by a curriculum that begins in the sector
+    sharp     the same at twice the width: hours; the sharpest pictures
     orbit     laptop's model, cameras all around: a curriculum that begins in the sector
     gpu       64x64, many objects, rendered on the GPU as it trains
     paper     the sizes of the paper, 68 M parameters: for those who have the hardware; tested for its shapes
@@ -63,6 +65,9 @@ _SECTOR = (Stage("sector"),)
 # RUST seems to be behind SRT because half a picture does not tell a pose exactly. More layers to tell it, and more
 # targets a step with fewer queries each: more exact, for nearly twice the time a step (benchmarks/README.md).
 _FINE = replace(_LAPTOP, pose_layers=4)
+# One pixel a query, as the papers have it: as good step for step, and a picture can be drawn at any resolution.
+_GAZE = replace(_FINE, query_patch=1)
+_TO_GAZE = (Stage("sector", 0.2), Stage("gaze", 0.8))
 PROFILES: dict[str, Profile] = {p.name: p for p in (
     Profile("smoke", ModelConfig(size=16, patch=4, width=32, heads=1, hidden=64, encoder_layers=1,
                                  pose_layers=1, decoder_layers=1, render=(32,), query_patch=2),
@@ -70,6 +75,9 @@ PROFILES: dict[str, Profile] = {p.name: p for p in (
     Profile("laptop", _LAPTOP, _SECTOR, steps=10_000, scenes=8000),
     Profile("fine", _FINE, _SECTOR, steps=24_000, scenes=8000, target_views=5, queries=40),
     Profile("relative", replace(_FINE, relative=True), _SECTOR, steps=24_000, scenes=8000, target_views=5, queries=40),
+    Profile("gaze", _GAZE, _TO_GAZE, steps=16_000, scenes=8000, target_views=5, queries=40),
+    Profile("sharp", replace(_GAZE, width=128, heads=4, hidden=256, render=(256,)), _TO_GAZE, steps=40_000,
+            scenes=16_000, target_views=5, queries=40, learning_rate=1e-3, muon=0.01),
     Profile("orbit", _LAPTOP, (Stage("sector", 0.25), Stage("orbit", 0.75)), steps=24_000, scenes=8000,
             target_views=5, queries=40),
     Profile("gpu", ModelConfig(size=64, width=256, heads=8, hidden=512, encoder_layers=4, pose_layers=3,

@@ -1,6 +1,6 @@
 """What a finished run leaves behind: weights with the record of how they were made, and the curve.
 
-Public: `finish`, `run_name`, `hardware`.
+Public: `finish`, `ship`, `run_name`, `train_command`, `hardware`.
 """
 
 import json
@@ -12,16 +12,17 @@ import torch
 
 from .. import __version__
 from ..errors import DataError
-from ..models.weights import save_weights
-from ..paths import whole_file
+from ..models.weights import load_weights, save_weights
+from ..paths import kept_folder, whole_file
 from . import distributed
 from .loop import Result
 from .profiles import Profile, get_profile
 
 
 def run_name(model: str, profile: Profile, noise: float, seed: int) -> str:
-    """"rust-laptop", "srt-laptop-noise0.1", "rust-laptop-seed1": also the name its weights ship under."""
+    """"rust-laptop", "srt-laptop-pixel-noise0.1", "rust-laptop-seed1": also the name its weights ship under."""
     other = f"-latent{width}" if (width := _other_width(profile)) else ""
+    other += "-pixel" if profile.model.pixel else ""
     return f"{model}-{profile.name}{other}" + (f"-noise{noise:g}" if noise else "") + (f"-seed{seed}" if seed else "")
 
 
@@ -29,6 +30,7 @@ def train_command(model: str, profile: Profile, steps: int, seed: int, noise: fl
     """The command that makes this run, word for word."""
     command = f"rust-edu train --model {model} --profile {profile.name} --steps {steps} --seed {seed}"
     command += f" --latent {width}" if (width := _other_width(profile)) else ""
+    command += " --pixel" if profile.model.pixel else ""
     return command + (f" --noise {noise:g}" if noise else "")
 
 
@@ -75,3 +77,17 @@ def finish(result: Result, folder: Path, profile: Profile, steps: int, seed: int
                         "a folder with room that can be written",
                         "Free some disk and run the same command again: the weights are saved.") from error
     return folder / "weights.safetensors"
+
+
+def ship(folder: Path, name: str) -> Path:
+    """Put the weights and the curve of a finished run into `data/weights` as `name`; returns the path of the weights.
+
+    Weights are rounded to half precision, which halves the repository and which no picture shows; what is measured
+    afterwards is measured with them. Raises WeightsError or DataError as `finish` does.
+    """
+    model, record = load_weights(Path(folder) / "weights.safetensors")
+    path = kept_folder() / "weights" / f"{name}.safetensors"
+    save_weights(path, model.half(), record)
+    with whole_file(path.parent / f"{name}.curve.json") as temporary:
+        temporary.write_bytes((Path(folder) / "curve.json").read_bytes())
+    return path

@@ -27,8 +27,8 @@ GAP, ZOOM = 8, 9  # of a poster: pixels between pictures, enlargement of the lar
 TYPE, BELOW = 15, 32  # and the type of what stands below them, and its room, in pixels
 
 
-def source(*names: str) -> str:
-    """Files of this folder as one text: a widget's page code is one module, which cannot import others."""
+def source(*names: str | Path) -> str:
+    """Files of this folder, or paths, as one text: a widget's page code is one module, which cannot import others."""
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 

@@ -14,7 +14,7 @@ from ..datasets import open_dataset
 from ..errors import InputError
 from ..evaluation.protocol import INPUTS, TARGETS
 from ..models.weights import BEST
-from ..paths import data_folder
+from ..paths import shipped
 from ..scenes.render import render
 from ..scenes.worlds import WORLDS, Scenes, get_world, sample_cameras, sample_scenes, world_intrinsics
 from ..views import Views
@@ -74,7 +74,7 @@ def shelf(world: str, size: int) -> Shelf:
     Raises InputError for an unknown world.
     """
     get_world(world)
-    folder = data_folder() / "test" / world
+    folder = shipped("test", world)
     if folder.exists():
         scenes = open_dataset(folder)
         if scenes.size == size:

@@ -24,6 +24,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 ROOT = Path(__file__).resolve().parents[2]
+DIAL_CELL = "from rust_edu.course.chapters.c06_when_poses_lie.noise_dial import PoseNoiseDial\n\nPoseNoiseDial()"
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install -e '.[dev]'")
 
@@ -98,7 +99,7 @@ def voila_page(browser, tmp_path_factory):
 def lab_page(browser, tmp_path_factory):
     """JupyterLab with a notebook that holds both widgets, all cells run."""
     folder = tmp_path_factory.mktemp("lab")
-    cells = [own_page.CELL, "from rust_edu.widgets import PoseNoiseDial\n\nPoseNoiseDial()"]
+    cells = [own_page.CELL, DIAL_CELL]
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}, "cells": [
         {"id": f"cell-{i}", "cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [],

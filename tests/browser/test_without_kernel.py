@@ -3,7 +3,8 @@
 import pytest
 from hands import Watched
 
-from rust_edu.widgets import LatentPoseExplorer, PoseNoiseDial
+from rust_edu.course.chapters.c06_when_poses_lie.noise_dial import PoseNoiseDial
+from rust_edu.widgets import LatentPoseExplorer
 
 SHIM = """async ([source, values]) => {
     const module = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));

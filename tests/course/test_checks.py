@@ -11,9 +11,11 @@ import pytest
 import torch
 
 from rust_edu import cameras
-from rust_edu.course import checks, panel
-from rust_edu.course.checks import CheckFailed, examine
-from rust_edu.course.exercise import Case, Diagnosis, Exercise, Suspect, all_exercises, find_exercise
+from rust_edu.course.checking import panel
+from rust_edu.course.checking.checks import examine
+from rust_edu.course.checking.exercise import Case, Diagnosis, Exercise, Suspect, all_exercises, find_exercise
+from rust_edu.course.reading.check import CheckFailed, check
+from rust_edu.course.syllabus import BY_NUMBER, Entry
 from rust_edu.errors import InputError
 
 K = cameras.intrinsics(4, 4, 1.0)
@@ -153,10 +155,10 @@ def test_a_stub_is_not_done_yet():
 
 
 @pytest.mark.parametrize("where", ["torch.allclose", "torch.isclose", "rust_edu.cameras.pixel_rays",
-                                   "rust_edu.course.compare.compare", "builtins.abs", "torch.Tensor.mean",
+                                   "rust_edu.course.checking.compare.compare", "builtins.abs", "torch.Tensor.mean",
                                    "torch.Tensor.__matmul__", "torch.rand", "torch.linalg.inv"])
 def test_replaced_functions_are_found(where, monkeypatch):
-    import rust_edu.course.compare  # noqa: F401 - must be loaded to be replaced
+    import rust_edu.course.checking.compare  # noqa: F401 - must be loaded to be replaced
 
     monkeypatch.setattr(where, lambda *a, **k: True)
     result = examine(RAYS, right)
@@ -248,17 +250,18 @@ def test_plain_numbers_and_words():
 @pytest.fixture
 def registered(monkeypatch, tmp_path):
     """Notebook 99 with the exercise of these tests, and a progress file of its own."""
-    module = types.ModuleType("rust_edu.course.exercises.e99")
+    module = types.ModuleType("rust_edu.course.chapters.c99_tests")
     module.EXERCISES = (RAYS,)
     monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(BY_NUMBER, "99", Entry("99", "tests", "Tests", "what tests need"))
     monkeypatch.setenv("RUST_EDU_PROGRESS", str(tmp_path / "progress.json"))
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     return tmp_path / "progress.json"
 
 
 def test_check_returns_what_the_notebook_goes_on_with(registered, capsys):
-    assert checks.check("99.1", right) is right
-    assert checks.check("99.1", inverse) is cameras.pixel_rays
+    assert check("99.1", right) is right
+    assert check("99.1", inverse) is cameras.pixel_rays
     text = capsys.readouterr().out
     assert "✓ 99.1 pixel_rays: solved" in text and "✗ The inverse matrix." in text and "reread: Which way" in text
     noted = json.loads(registered.read_text())["exercises"]["99.1"]
@@ -268,9 +271,9 @@ def test_check_returns_what_the_notebook_goes_on_with(registered, capsys):
 @pytest.mark.parametrize("mode", ["autograde", "validate"])
 def test_check_raises_under_nbgrader(registered, monkeypatch, mode):
     monkeypatch.setenv("NBGRADER_EXECUTION", mode)
-    assert checks.check("99.1", right) is right
+    assert check("99.1", right) is right
     with pytest.raises(CheckFailed, match="The inverse matrix"):
-        checks.check("99.1", inverse)
+        check("99.1", inverse)
 
 
 def test_random_cases_are_drawn_anew_by_check(registered):
@@ -281,9 +284,9 @@ def test_random_cases_are_drawn_anew_by_check(registered):
         return known.get(tuple(pixels.flatten().tolist()), right(camera_to_world, K, pixels + 0.5))
 
     plain = replace(RAYS, properties=(), gradient=False)
-    sys.modules["rust_edu.course.exercises.e99"].EXERCISES = (plain,)
+    sys.modules["rust_edu.course.chapters.c99_tests"].EXERCISES = (plain,)
     assert examine(plain, by_heart).solved
-    assert checks.check("99.1", by_heart) is cameras.pixel_rays
+    assert check("99.1", by_heart) is cameras.pixel_rays
 
 
 def test_panels_are_html_without_scripts_and_escape_what_readers_write(registered):

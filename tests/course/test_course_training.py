@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from rust_edu.course import training
-from rust_edu.course.training import load_or_train
+from rust_edu.course.reading import training
+from rust_edu.course.reading.training import load_or_train
 from rust_edu.errors import InputError, WeightsError
 from rust_edu.models import RUST, ModelConfig
 from rust_edu.models.weights import load_weights, shipped_weights

@@ -1,5 +1,6 @@
 """The editions are exactly what a source gives, run in a fresh kernel, and nobody's work is lost."""
 
+import ast
 import json
 import re
 import shutil
@@ -13,12 +14,12 @@ pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
 import nbformat  # noqa: E402
 from tiny import NUMBER, WHERE  # noqa: E402
 
-from rust_edu.course import build as building  # noqa: E402
-from rust_edu.course.build import build, run  # noqa: E402
-from rust_edu.course.editions import as_text, lesson, partial, solved, student  # noqa: E402
-from rust_edu.course.frame import closing_text  # noqa: E402
-from rust_edu.course.proof import findings  # noqa: E402
-from rust_edu.course.source import STUB, needs, read_source  # noqa: E402
+from rust_edu.course.making import build as building  # noqa: E402
+from rust_edu.course.making.build import build, run  # noqa: E402
+from rust_edu.course.making.editions import LANGUAGE, as_text, lesson, partial, solved, student  # noqa: E402
+from rust_edu.course.making.frame import closing_text  # noqa: E402
+from rust_edu.course.making.proof import findings  # noqa: E402
+from rust_edu.course.making.source import STUB, needs, read_source  # noqa: E402
 from rust_edu.errors import InputError  # noqa: E402
 
 TINY = WHERE / "solutions" / "15_your_own_photos.py"
@@ -126,8 +127,18 @@ def test_a_built_solved_edition_was_run(course):
     assert cell(notebook, "15-2-expected").outputs[0].text == "tensor([2., 2.])\n"
     assert "widgets" not in notebook.metadata and "widget-view" not in text, "cards are stored as HTML"
     assert all("execution" not in c.metadata for c in notebook.cells), "no times of day"
-    assert notebook.metadata.language_info == {"name": "python"}
+    assert notebook.metadata.language_info == LANGUAGE
     assert not (course.root / "progress.json").exists(), "a build is nobody's progress"
+
+
+def test_every_edition_can_be_made_a_script(course):
+    """`jupyter nbconvert --to script` writes Python."""
+    from nbconvert import ScriptExporter
+
+    for path in (course.student(NUMBER), course.solved(NUMBER)):
+        text, resources = ScriptExporter().from_filename(str(path))
+        assert resources["output_extension"] == ".py"
+        ast.parse(text)
 
 
 def test_running_again_gives_the_same_bytes(course):

@@ -3,8 +3,8 @@
 import pytest
 import traitlets
 
-from rust_edu.course import progress
-from rust_edu.course.hints import hint
+from rust_edu.course.reading import progress
+from rust_edu.course.reading.hints import hint
 from rust_edu.errors import InputError
 
 pytest_plugins = ("learner",)

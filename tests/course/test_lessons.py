@@ -3,20 +3,19 @@
 import json
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rust_edu.course import lessons
-from rust_edu.course.lessons import available, exercise_box, lesson, notebook_of, question, to_html
+from rust_edu.course.reading import lessons
+from rust_edu.course.reading.lessons import available, exercise_box, lesson, notebook_of, question, to_html
 from rust_edu.errors import InputError
 
 pytest_plugins = ("learner",)
 pytestmark = pytest.mark.usefixtures("small_lesson")
 
-SHIPPED = Path(lessons.__file__).with_name("lessons")  # not the small one
+SHIPPED = sorted(lessons.FOLDER.glob("*/lesson.json"))  # not the small one
 BLOCKS = re.compile(r"<(blockquote|ul|ol|h[1-6r]|table)\b")
 
 
@@ -81,10 +80,10 @@ def texts(cards: dict) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("number", sorted(path.stem for path in SHIPPED.glob("*.json")))
-def test_no_line_of_a_card_begins_with_what_markdown_takes_for_a_sign(number):
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.parent.name)
+def test_no_line_of_a_card_begins_with_what_markdown_takes_for_a_sign(file):
     """Wrapped before `>`, `- ` or `+ `, prose becomes a quotation or a list. No card means one; should one, say so."""
-    cards = json.loads((SHIPPED / f"{number}.json").read_text(encoding="utf-8"))
+    cards = json.loads(file.read_text(encoding="utf-8"))
     broken = [f"{key}: {text}" for key, text in texts(cards) if BLOCKS.search(to_html(text))]
     assert not broken
 

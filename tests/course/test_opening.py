@@ -4,8 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rust_edu.course import progress
-from rust_edu.course.opening import StartPanel, start
+from rust_edu.course.reading import progress
+from rust_edu.course.reading.opening import StartPanel, start
 from rust_edu.course.syllabus import SYLLABUS
 from rust_edu.errors import InputError
 

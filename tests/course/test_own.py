@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_client.manager import start_new_kernel
 
-from rust_edu.course import own, progress
-from rust_edu.course.capture import capture, load, why_not
-from rust_edu.course.exercise import Case, Exercise
-from rust_edu.course.literals import literal
-from rust_edu.course.own import mine
+from rust_edu.course.checking.capture import capture, load, why_not
+from rust_edu.course.checking.exercise import Case, Exercise
+from rust_edu.course.checking.literals import literal
+from rust_edu.course.reading import own, progress
+from rust_edu.course.reading.own import mine
+from rust_edu.course.syllabus import BY_NUMBER, Entry
 from rust_edu.errors import InputError
 
 pytest_plugins = ("learner",)
@@ -261,9 +262,10 @@ OWN = "FACTOR = 2\n\n\ndef double(x):\n    return x * FACTOR\n"
 
 @pytest.fixture
 def double(monkeypatch):
-    module = ModuleType("rust_edu.course.exercises.e99")
+    module = ModuleType("rust_edu.course.chapters.c99_tests")
     module.EXERCISES = (DOUBLE, TRIPLE, NEGATE, HALVE)
     monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(BY_NUMBER, "99", Entry("99", "tests", "Tests", "what tests need"))
 
 
 def said(capsys) -> str:
@@ -331,8 +333,8 @@ class TestMine:
 
 KERNEL = '''
 from rust_edu.course import mine
-from rust_edu.course.own import capture
-from rust_edu.course import progress
+from rust_edu.course.reading.own import capture
+from rust_edu.course.reading import progress
 progress.record_check("01.1", "solved", None, capture(intrinsics))
 print(progress.exercise("01.1")["source"])
 '''

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from tiny import NUMBER, WHERE
 
-from rust_edu.course.pages import glossary_page, map_table, times_table
-from rust_edu.course.proof import findings
-from rust_edu.course.source import read_source
+from rust_edu.course.making.pages import glossary_page, map_table, times_table
+from rust_edu.course.making.proof import findings
+from rust_edu.course.making.source import read_source
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from rust_edu.course import progress
-from rust_edu.course.progress_format import EMPTY, clean
+from rust_edu.course.reading import progress
+from rust_edu.course.reading.progress_format import EMPTY, clean
 
 pytest_plugins = ("learner",)
 pytestmark = pytest.mark.usefixtures("progress_file")
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("progress_file")
 ROOT = Path(__file__).parents[2]
 WORK = """
 import sys
-from rust_edu.course import progress
+from rust_edu.course.reading import progress
 for i in range(20):
     progress.record_check(f"01.{sys.argv[1]}", "wrong", "values", None)
     progress.record_check("01.9", "wrong", "values", None)

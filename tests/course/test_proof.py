@@ -13,9 +13,9 @@ import nbformat  # noqa: E402
 from tiny import NUMBER  # noqa: E402
 
 from rust_edu import cli  # noqa: E402
-from rust_edu.course import build as building  # noqa: E402
-from rust_edu.course.build import Course, build  # noqa: E402
-from rust_edu.course.proof import _written_rereads, findings  # noqa: E402
+from rust_edu.course.making import build as building  # noqa: E402
+from rust_edu.course.making.build import Course, build  # noqa: E402
+from rust_edu.course.making.proof import _written_rereads, findings  # noqa: E402
 from rust_edu.errors import InputError  # noqa: E402
 
 
@@ -115,15 +115,16 @@ def test_links_that_lead_somewhere_are_no_findings(course, no_kernel):
 
 
 def test_exercises_and_checks_are_the_same(course, monkeypatch):
-    from rust_edu.course.exercise import exercises_of
+    from rust_edu.course.checking.exercise import exercises_of
     double, mean = exercises_of(NUMBER)
-    module = sys.modules["rust_edu.course.exercises.e15"]
+    module = sys.modules["rust_edu.course.chapters.c15_your_own_photos"]
     monkeypatch.setattr(module, "EXERCISES", (double,))
-    assert findings(course, [NUMBER]) == ["exercises/e15: no exercise 15.2, which 15_your_own_photos.py has."]
+    where = "chapters/c15_your_own_photos"
+    assert findings(course, [NUMBER]) == [f"{where}: no exercise 15.2, which 15_your_own_photos.py has."]
     monkeypatch.setattr(module, "EXERCISES", (double, type(mean)(**{**vars(mean), "name": "average"})))
     assert "15.2 is about `average`, in 15_your_own_photos.py about `mean`" in findings(course, [NUMBER])[0]
     monkeypatch.setattr(module, "EXERCISES", (double, mean, type(mean)(**{**vars(mean), "id": "15.3"})))
-    assert findings(course, [NUMBER]) == ["exercises/e15: exercise 15.3 is not in 15_your_own_photos.py."]
+    assert findings(course, [NUMBER]) == [f"{where}: exercise 15.3 is not in 15_your_own_photos.py."]
 
 
 def test_what_any_file_of_a_package_of_exercises_says_to_reread_is_known():
@@ -131,8 +132,10 @@ def test_what_any_file_of_a_package_of_exercises_says_to_reread_is_known():
 
 
 @pytest.mark.parametrize("stray", ["notebooks/Untitled.ipynb", "notebooks/14_steering.ipynb", "solutions/notes.txt",
-                                   "solutions/15_your_own_photos.html", "rust_edu/course/lessons/14.json"])
+                                   "solutions/15_your_own_photos.html",
+                                   "rust_edu/course/chapters/c14_steering/lesson.json"])
 def test_stray_files_are_found(stray, course):
+    (course.root / stray).parent.mkdir(exist_ok=True)
     (course.root / stray).touch()
     (course.root / "notebooks" / ".ipynb_checkpoints").mkdir()
     assert findings(course, [NUMBER]) == [f"{stray}: comes from no source. Remove it."]
@@ -200,6 +203,7 @@ def test_outside_of_a_checkout_one_line_says_so(tmp_path):
 
 
 def test_a_reader_needs_neither_jupytext_nor_nbgrader():
-    code = ("import sys, rust_edu.cli, rust_edu.course.commands, rust_edu.course.build, rust_edu.course.proof; "
+    code = ("import sys, rust_edu.cli, rust_edu.course.commands, rust_edu.course.making.build, "
+            "rust_edu.course.making.proof; "
             "print(sorted({'jupytext', 'nbgrader', 'nbclient'} & set(sys.modules)))")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rust_edu.course import progress
-from rust_edu.course.quizzes import predict, quiz
+from rust_edu.course.reading import progress
+from rust_edu.course.reading.quizzes import predict, quiz
 from rust_edu.errors import InputError
 
 pytest_plugins = ("learner",)

@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from rust_edu.course import progress, scoreboard
-from rust_edu.course.progress_format import EMPTY
+from rust_edu.course.reading import progress, scoreboard
+from rust_edu.course.reading.progress_format import EMPTY
 from rust_edu.errors import InputError
 from rust_edu.evaluation.results import ROWS, load_results
 

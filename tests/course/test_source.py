@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("jupytext", reason="the extra `classroom` is not installed")
 
 from rust_edu.course import syllabus  # noqa: E402
-from rust_edu.course.source import examine_source, read_source, stub_of  # noqa: E402
+from rust_edu.course.making.source import examine_source, read_source, stub_of  # noqa: E402
 from rust_edu.errors import InputError  # noqa: E402
 
 TINY = Path(__file__).parent / "tiny" / "solutions" / "15_your_own_photos.py"

@@ -8,8 +8,8 @@ import time
 import pytest
 import torch
 
-from rust_edu.course.exercise import Diagnosis
-from rust_edu.course.trial import NotDoneYet, Trial, _TimeIsUp, deadline
+from rust_edu.course.checking.exercise import Diagnosis
+from rust_edu.course.checking.trial import NotDoneYet, Trial, _TimeIsUp, deadline
 
 
 def run(function, *args, seconds=1.0, **kwargs):

@@ -1,19 +1,13 @@
 """Which notebooks are run: every one that has a source, and the tests' own tiny one."""
 
 import pytest
-from tiny import NUMBER, build_tiny, copy_tiny
+from tiny import NUMBER, copy_tiny
 
-from rust_edu.course.build import Course
+from rust_edu.course.making.build import Course
 from rust_edu.course.syllabus import SYLLABUS
 
 ROOT = Course.__dataclass_fields__["root"].default
 NOTEBOOKS = [known.number for known in SYLLABUS if (ROOT / "solutions" / f"{known.stem}.py").exists()]
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory):
-    """A folder with the tiny course, built and run once. For reading."""
-    return build_tiny(tmp_path_factory.mktemp("course") / "built")
 
 
 @pytest.fixture

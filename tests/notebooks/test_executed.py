@@ -4,7 +4,8 @@
 
 Solved editions run with the smallest profile and train anew, so that every training cell really runs. Student
 editions run as they are handed out, and with their first exercises solved: no cell fails, and each check says
-what is the case.
+what is the case. The half-solved ones have the smallest profile too, which shortens the loops that a cell runs itself
+and loads the same shipped weights. Each run has a kernel of its own, forked (`nursery.py`).
 """
 
 import pytest
@@ -15,13 +16,20 @@ pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
 
 import papermill  # noqa: E402
 
-from rust_edu.course.build import write  # noqa: E402
-from rust_edu.course.editions import as_text, partial  # noqa: E402
-from rust_edu.course.source import read_source  # noqa: E402
+from rust_edu.course.making.build import write  # noqa: E402
+from rust_edu.course.making.editions import as_text, partial  # noqa: E402
+from rust_edu.course.making.source import read_source  # noqa: E402
 
 CELL_SECONDS = 300
 
 pytestmark = pytest.mark.timeout(1800)  # for a whole notebook
+
+
+@pytest.fixture(autouse=True)
+def quickly(nursery):
+    """Kernels that start with the libraries in memory."""
+    with nursery.starts_kernels():
+        yield
 
 
 def execute(path, tmp_path, **parameters):
@@ -72,5 +80,5 @@ def test_the_first_exercises_solved(part, notebook, tmp_path):
         pytest.skip(f"with {n} exercises that is another case, or none")
     path = tmp_path / "partial.ipynb"
     write(path, as_text(partial(source, k)))
-    ran = execute(path, tmp_path)
+    ran = execute(path, tmp_path, profile="smoke")
     assert states(ran, source) == ["solved"] * k + ["not done yet"] * (n - k)

@@ -5,8 +5,8 @@ import pytest
 pytest.importorskip("jupytext", reason="the extra `classroom` is not installed")
 pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
 
-from rust_edu.course.build import Course  # noqa: E402
-from rust_edu.course.proof import findings  # noqa: E402
+from rust_edu.course.making.build import Course  # noqa: E402
+from rust_edu.course.making.proof import findings  # noqa: E402
 
 
 def test_the_course_has_no_findings():

@@ -15,7 +15,7 @@ pytest.importorskip("jupytext", reason="the extra `classroom` is not installed")
 import nbformat  # noqa: E402
 from tiny import NUMBER  # noqa: E402
 
-from rust_edu.course.build import learners_environment  # noqa: E402
+from rust_edu.course.making.build import learners_environment  # noqa: E402
 
 CELL_SECONDS = 300
 SANITIZE = Path(__file__).with_name("sanitize.cfg")

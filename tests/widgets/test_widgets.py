@@ -1,31 +1,11 @@
 """The widgets' Python side: requests in, answers out, and what is left without a kernel."""
 
-import base64
-import io
-import json
-import re
-
 import pytest
 import torch
-from PIL import Image
 
-from rust_edu.widgets import LatentPoseExplorer, PoseNoiseDial
+from rust_edu.widgets import LatentPoseExplorer
 from rust_edu.widgets.base import HERE
-
-
-class Page:
-    """Stands where the browser does: asks, and keeps what comes back."""
-
-    def __init__(self, widget, monkeypatch) -> None:
-        self.widget, self.answers = widget, []
-        monkeypatch.setattr(widget, "send", lambda message, buffers=None: self.answers.append((message, buffers)))
-
-    def ask(self, **request):
-        self.widget._on_request(None, request | {"number": "page-7"}, [])
-        message, buffers = self.answers[-1]
-        assert message["number"] == "page-7", "the page waits for its number"
-        json.dumps(message)
-        return message, buffers
+from tests.widget_rules import Page, leads_nowhere, leaves_a_picture_with_words
 
 
 @pytest.fixture(scope="module")
@@ -110,60 +90,10 @@ def test_a_wrong_request_is_answered_with_a_line(page):
     assert page.answers[-1][0]["kind"] == "error", "and the page was told"
 
 
-@pytest.mark.parametrize("make", [LatentPoseExplorer, PoseNoiseDial])
-def test_without_a_kernel_there_is_a_picture_with_words(make):
-    widget = make()
-    data = widget._repr_mimebundle_()[0]
-    assert re.search(r"RUST.* \d\d\.\d dB", data["text/plain"])
-    assert "still picture" in data["text/plain"] and "application/vnd.jupyter.widget-view+json" in data
-    assert re.search(r'<img alt="[^"]{60,}"', data["text/html"])
-    with Image.open(io.BytesIO(base64.b64decode(widget.poster.split(",")[1]))) as image:
-        assert min(image.size) > 200 and image.format == "PNG"
-    assert len(widget.poster) < 200_000, "it is stored in the notebook"
+def test_without_a_kernel_there_is_a_picture_with_words():
+    leaves_a_picture_with_words(LatentPoseExplorer())
 
 
-def test_nothing_in_the_pages_leads_out():
-    for path in (*HERE.glob("*.js"), *HERE.glob("*.css")):
-        text = path.read_text(encoding="utf-8")
-        assert not re.search(r"https?://|@import|\bimport\s*\(|\bfetch\s*\(|XMLHttpRequest|\beval\b", text), path.name
-
-
-# ------------------------------------------------------------------------------------------ the dial
-
-
-@pytest.fixture(scope="module")
-def dial():
-    return PoseNoiseDial()
-
-
-def turn(page, sigma, **change):
-    chosen = {"sigma": sigma, "training": "laptop", "seed": 0, "target": 0} | change
-    return page.ask(kind="move", numbers=chosen)
-
-
-def test_noise_costs_the_posed_and_not_rust(dial, monkeypatch):
-    page = Page(dial, monkeypatch)
-    page.ask(kind="scene", scene=0)
-    clean, clean_pictures = turn(page, 0.0)
-    noisy, noisy_pictures = turn(page, 0.2)
-    assert noisy["mean"]["srt"] < clean["mean"]["srt"] - 2 and noisy["mean"]["upsrt"] < clean["mean"]["upsrt"] - 1
-    assert noisy["psnr"]["rust"] == clean["psnr"]["rust"] and noisy_pictures[2] == clean_pictures[2]
-    assert noisy_pictures[0] != clean_pictures[0]
-
-
-def test_the_dial_is_smooth_and_draws_again(dial, monkeypatch):
-    page = Page(dial, monkeypatch)
-    page.ask(kind="scene", scene=1)
-    a, b = (torch.frombuffer(bytearray(turn(page, s)[1][0]), dtype=torch.uint8).float() for s in (0.05, 0.051))
-    assert float((a - b).abs().mean()) < 2, "each camera keeps its own way"
-    assert turn(page, 0.1)[1][0] != turn(page, 0.1, seed=1)[1][0]
-    assert turn(page, 0.1)[1][0] == turn(page, 0.1)[1][0]
-
-
-def test_the_trainings_and_targets_differ(dial, monkeypatch):
-    page = Page(dial, monkeypatch)
-    message, pictures = page.ask(kind="scene", scene=3)
-    assert len(pictures) == message["inputs"] + message["targets"] == 8
-    assert turn(page, 0.1)[0]["psnr"] != turn(page, 0.1, training="laptop-noise0.1")[0]["psnr"]
-    assert turn(page, 0.1)[0]["mean"] == turn(page, 0.1, target=2)[0]["mean"]
-    assert turn(page, 9.0)[0]["kind"] == "error"
+@pytest.mark.parametrize("path", [*HERE.glob("*.js"), *HERE.glob("*.css")], ids=lambda path: path.name)
+def test_nothing_in_the_pages_leads_out(path):
+    leads_nowhere(path)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from rust_edu.course import lessons
-from rust_edu.course.exercise import Case, Exercise, Suspect
+from rust_edu.course.checking.exercise import Case, Exercise, Suspect
+from rust_edu.course.reading import lessons
 
 
 def double(x: torch.Tensor) -> torch.Tensor:
@@ -29,13 +29,13 @@ def cases(g):
     yield Case("random numbers", torch.rand(3, 4, generator=g))
 
 
-exercises = types.ModuleType("rust_edu.course.exercises.e15")
-exercises.EXERCISES = (
+chapter = types.ModuleType("rust_edu.course.chapters.c15_your_own_photos")
+chapter.EXERCISES = (
     Exercise("15.1", "double", reference=double, cases=cases, seconds=2.0, suspects=(
         Suspect("square", lambda x: x * x, "This is the square, not the double.", reread="Doubling a number"),)),
     Exercise("15.2", "mean", reference=mean, cases=cases, seconds=2.0, suspects=(
         Suspect("sum", lambda x: x.sum(dim=-1), "This is the sum.", reread="What a `mean` is"),)),
 )
-sys.modules[exercises.__name__] = exercises
+sys.modules[chapter.__name__] = chapter
 if "TINY_COURSE" in os.environ:
-    lessons.FOLDER = Path(os.environ["TINY_COURSE"], "rust_edu", "course", "lessons")
+    lessons.FOLDER = Path(os.environ["TINY_COURSE"], "rust_edu", "course", "chapters")
