@@ -1,4 +1,4 @@
-"""The command line: rust-edu doctor | data | train | evaluate | results | demo | explore | course.
+"""The command line: rust-edu doctor | data | train | evaluate | nerf | results | demo | explore | course.
 
 Everything a command needs is imported inside it, so that `rust-edu --help` answers at once. An error that was
 raised on purpose, and a wrong option, is one line on the terminal and exit code 2.
@@ -149,6 +149,37 @@ def evaluate(weights: Annotated[list[Path], typer.Argument(help="Weight files.")
     chosen = pick_device(device, threads)
     for path in weights:
         report_weights(path, chosen, record, looking=looking)
+
+
+@app.command()
+def nerf(world: Annotated[str, typer.Option(help="Of the test scenes: sector, orbit, ...")] = "sector",
+         scenes: Annotated[int, typer.Option(help="How many of them, from the first on.")] = 20,
+         noise: Annotated[float, typer.Option(help="Sigma of the camera noise.")] = 0.0,
+         learn_cameras: Annotated[bool, typer.Option("--learn-cameras", help="NeRF--: cameras are only where "
+                                                                             "learned ones start from.")] = False,
+         record: Annotated[bool, typer.Option(help="Write the numbers into data/results.json.")] = False,
+         seed: Seed = 0, threads: Threads = 0,
+         folder: Annotated[Path | None, typer.Option(help="Where scenes that are done are kept; else runs/<row>.")]
+         = None) -> None:
+    """Fit a NeRF to each of some test scenes and measure it.
+
+    A row of the table; if it is interrupted, the same command goes on with the next scene.
+    """
+    from .evaluation.report import show
+    from .evaluation.results import record as keep
+    from .training.per_scene import measure_scenes, row_command, row_name
+
+    pick_device("cpu", threads)
+    name = row_name(world, noise, learn_cameras)
+    entry = measure_scenes(world, scenes, folder or Path("runs") / name, noise=noise, learn_cameras=learn_cameras,
+                           seed=seed)
+    if entry is None:
+        again = row_command(world, scenes, noise, learn_cameras, seed)
+        print(f"Stopped. To go on: {again}" + (f" --folder {shlex.quote(str(folder))}" if folder else ""))
+        raise typer.Exit(STOPPED)
+    show(name, entry)
+    if record:
+        keep(name, entry)
 
 
 @app.command()

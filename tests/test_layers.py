@@ -230,6 +230,25 @@ def test_conv_stem_tokens_go_row_by_row():
     assert changed[3, 0] > 0 and (changed[:2] == 0).all() and (changed[:, 2:] == 0).all()
 
 
+@pytest.mark.parametrize("H, W", [(2, 2), (2, 6), (8, 4)])
+def test_constant_channels_are_maps_filled_with_them(H, W):
+    """At the border too, where a map filled with a number ends and zeros begin."""
+    torch.manual_seed(0)
+    split = ConvStem(channels=6, blocks=1, width=16, constant=[1, 4]).double()
+    plain = ConvStem(channels=6, blocks=1, width=16).double()
+    plain.load_state_dict(split.state_dict())
+    images, constants, wanted = rand(3, H, W, 4), rand(3, 2, seed=1).requires_grad_(), rand(3, H * W // 4, 16, seed=2)
+    filled = constants[:, None, None].expand(-1, H, W, -1)
+    whole = torch.stack([images[..., 0], filled[..., 0], images[..., 1], images[..., 2], filled[..., 1],
+                         images[..., 3]], dim=-1)
+    answers = split(images, constants), plain(whole)
+    torch.testing.assert_close(*answers, **CLOSE)
+    gradients = [torch.autograd.grad((answer * wanted).sum(), [constants, stem.convolutions[0].weight])
+                 for answer, stem in zip(answers, (split, plain))]
+    torch.testing.assert_close(*gradients, **CLOSE)
+    assert all(gradient.abs().max() > 1e-3 for gradient in gradients[0])
+
+
 def test_stem_gradients():
     torch.manual_seed(0)
     for stem in (PatchStem(channels=1, patch=2, width=4), ConvStem(channels=1, blocks=1, width=32)):

@@ -7,6 +7,7 @@ import torch
 from model_helpers import NAMES, POSED, TINY, random_views, wild_model
 from torch import nn
 
+from benchmarks.plain_srt import PlainSRT
 from rust_edu.datasets import load_or_make
 from rust_edu.errors import InputError
 from rust_edu.models import MODELS, RUST, SRT, ModelConfig, make_model
@@ -101,6 +102,22 @@ def test_conv_stem_works_in_every_model(name):
     model = wild_model(name, ModelConfig(size=16, stem="conv", patch=4, width=32, query_width=24))
     given, targets = random_views(2, 4).split(2)
     assert model.predict(given, targets).shape == (2, 2, 16, 16, 3)
+
+
+@pytest.mark.parametrize("size", [8, 16])
+def test_srt_with_the_conv_stem_is_the_plain_one(size):
+    """The one that has every ray feature at every pixel: colours and all gradients."""
+    config = ModelConfig(size=size, stem="conv", patch=4, width=32, hidden=32, query_width=24, gelu=True)
+    ours, plain = wild_model("srt", config).double(), PlainSRT(config).double()
+    plain.load_state_dict(ours.state_dict())
+    given, targets = random_views(2, 5, size, dtype=torch.float64).split(3)
+    colours = [model(given, targets, ours.positions().double()) for model in (ours, plain)]
+    torch.testing.assert_close(*colours, rtol=1e-10, atol=1e-10)
+    gradients = [torch.autograd.grad(answer.square().sum(), [*model.parameters()])
+                 for answer, model in zip(colours, (ours, plain))]
+    by_name = [dict(zip(ours.state_dict(), gradients[0])),
+               dict(zip(plain.state_dict(), gradients[1]))]
+    torch.testing.assert_close(*by_name, rtol=1e-9, atol=1e-9)
 
 
 def test_names_and_descriptions_build_the_same_model_again():

@@ -7,6 +7,7 @@
     told          what a posed model is told in training and in test, told apart
     correction    a posed model that corrects its cameras on the half that RUST sees
     transfer      latents of one scene used in another
+    alignment     cameras compared across worlds: Sim(3), and what needs no common frame
     report        all of it for one model, in one call
     results       data/results.json and the table of the README
 """

@@ -1,6 +1,6 @@
 """One call that evaluates a model in every way this room knows: pictures, probes, transfer.
 
-Public: `evaluate_model`, `report_weights`, `report_baselines`, `test_scenes`.
+Public: `evaluate_model`, `report_weights`, `report_baselines`, `show`, `test_scenes`.
 """
 
 from collections.abc import Sequence
@@ -96,7 +96,7 @@ def report_weights(path: Path, device: torch.device, record: bool = False,
     if record:  # first: whatever becomes of the printing, the numbers are kept
         results.record(name, entry)
         report_baselines(world)
-    _show(name, entry, console or terminal.console())
+    show(name, entry, console)
     return entry
 
 
@@ -108,8 +108,9 @@ def report_baselines(world: str) -> None:
             results.record(f"{name}-{world}", evaluate_model(baseline, world))
 
 
-def _show(name: str, entry: dict, console: Console) -> None:
-    """The entry as tables: pictures, then, for RUST, the probes and the transfer test."""
+def show(name: str, entry: dict, console: Console | None = None) -> None:
+    """Print an entry of results.json as tables: pictures, then, for RUST, the probes and the transfer test."""
+    console = console or terminal.console()
     title = f"{name} on {entry['world']}"
     table = Table("right halves", "mean", "standard error", "spread of choices", title=title)
     for field, words in (("metrics", ""), ("metrics_clean", ", clean cameras")):

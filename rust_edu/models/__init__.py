@@ -1,4 +1,4 @@
-"""SRT, UpSRT and RUST, which share an encoder and a decoder."""
+"""SRT, UpSRT and RUST, which share an encoder and a decoder; and `nerf`, which knows one scene and shares nothing."""
 
 from ..errors import InputError
 from .config import ModelConfig

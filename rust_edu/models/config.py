@@ -3,6 +3,7 @@
 Public: `ModelConfig`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import nn
@@ -88,11 +89,14 @@ class ModelConfig:
         """Tokens of the half picture that the pose estimator sees."""
         return (self.size // (self.pose_patch or self.patch)) ** 2 // 2
 
-    def make_stem(self, channels: int, patch: int) -> nn.Module:
-        """A module from images (B, H, W, channels) to tokens (B, P, D), one for each patch of this side."""
+    def make_stem(self, channels: int, patch: int, constant: Sequence[int] = ()) -> nn.Module:
+        """A module from images (B, H, W, channels) to tokens (B, P, D), one for each patch of this side.
+
+        `constant` is for the conv stem alone, see `ConvStem`.
+        """
         if self.stem == "patch":
             return PatchStem(channels=channels, patch=patch, width=self.width)
-        return ConvStem(channels=channels, blocks=patch.bit_length() - 1, width=self.width)
+        return ConvStem(channels=channels, blocks=patch.bit_length() - 1, width=self.width, constant=constant)
 
     def block_arguments(self) -> dict:
         """What every `Block` of a model of this configuration has in common."""

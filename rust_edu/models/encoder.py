@@ -17,8 +17,9 @@ class Encoder(nn.Module):
     first one (which fixes the frame) or any other (UpSRT; SRT, section 4.3). Views other than the first are a
     set.
 
-    `ray_channels`: if not 0, each view's rays enter as well. With the conv stem they are (B, V, H, W, R), one
-    for each pixel, beside the colours (SRT). With the patch stem (B, V, P, R), one for each patch, added to
+    `ray_channels`: R; if not 0, each view's rays enter as well. With the conv stem they are there for each
+    pixel, beside the colours (SRT), as a pair: features of directions (B, V, H, W, R / 2), and of origins
+    (B, V, R / 2), one for all pixels of a view. With the patch stem (B, V, P, R), one for each patch, added to
     its token: a patch of a pinhole picture has only one ray's worth of information in its rays, and this way
     it costs nothing.
     """
@@ -26,7 +27,10 @@ class Encoder(nn.Module):
     def __init__(self, config: ModelConfig, ray_channels: int = 0) -> None:
         super().__init__()
         self.rays_at_pixels = config.stem == "conv"
-        self.stem = config.make_stem(3 + (ray_channels if self.rays_at_pixels else 0), config.patch)
+        # Channels: colours; sines of origin and direction; cosines of both, as `fourier_features` arranges a ray.
+        at_pixels, quarter = ray_channels if self.rays_at_pixels else 0, ray_channels // 4
+        origin = [*range(3, 3 + quarter), *range(3 + 2 * quarter, 3 + 3 * quarter)] if at_pixels else []
+        self.stem = config.make_stem(3 + at_pixels, config.patch, constant=origin)
         self.ray_projection = None
         if ray_channels and not self.rays_at_pixels:
             self.ray_projection = nn.Linear(ray_channels, config.width)
@@ -36,12 +40,15 @@ class Encoder(nn.Module):
                                     for _ in range(config.encoder_layers))
         self.norm = nn.LayerNorm(config.width)
 
-    def forward(self, images: Tensor, rays: Tensor | None = None) -> Tensor:
+    def forward(self, images: Tensor, rays: Tensor | tuple[Tensor, Tensor] | None = None) -> Tensor:
         B, V = images.shape[:2]
-        images = 2.0 * images - 1.0
+        images = (2.0 * images - 1.0).flatten(0, 1)
         if rays is not None and self.rays_at_pixels:
-            images = torch.cat([images, rays], dim=-1)
-        tokens = self.stem(images.flatten(0, 1)).unflatten(0, (B, V))  # (B, V, P, D)
+            directions, origins = (features.flatten(0, 1) for features in rays)
+            tokens = self.stem(torch.cat([images, directions], dim=-1), origins)
+        else:
+            tokens = self.stem(images)
+        tokens = tokens.unflatten(0, (B, V))  # (B, V, P, D)
         if rays is not None and not self.rays_at_pixels:
             tokens = tokens + self.ray_projection(rays)
         first, other = self.view_tag.split(1)

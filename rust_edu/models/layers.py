@@ -6,6 +6,7 @@ Axes: B batch, T queries or tokens, K tokens attended to, D width, P patches of 
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -130,10 +131,17 @@ class PatchStem(nn.Module):
 class ConvStem(nn.Module):
     """Images (B, H, W, C) -> tokens (B, P, D) as in SRT (section 4.1) with the widths of its improved version
     (OSRT, appendix): each block is a 3x3 convolution that keeps the size and one that halves it, without
-    bias, and doubles the channels from D / 8 on; then 1x1 to D. Three blocks shrink an image by 8."""
+    bias, and doubles the channels from D / 8 on; then 1x1 to D. Three blocks shrink an image by 8.
 
-    def __init__(self, *, channels: int, blocks: int, width: int) -> None:
+    `constant`: which of the channels are the same at all pixels of an image, as a ray's origin is. `forward`
+    takes them as numbers, `constants` (B, len(constant)), and H and W are then 2 or more. It is what the
+    convolution of maps filled with them would give, in half the time where half of the channels are constant.
+    """
+
+    def __init__(self, *, channels: int, blocks: int, width: int, constant: Sequence[int] = ()) -> None:
         super().__init__()
+        self.constant = list(constant)
+        self.varying = [channel for channel in range(channels) if channel not in self.constant]
         layers: list[nn.Module] = []
         a = width // 8
         layers += [nn.Conv2d(channels, a, 3, padding=1, bias=False), nn.ReLU()]
@@ -144,5 +152,21 @@ class ConvStem(nn.Module):
             a *= 2
         self.convolutions = nn.Sequential(*layers, nn.Conv2d(a, width, 1))
 
-    def forward(self, images: Tensor) -> Tensor:
-        return self.convolutions(images.movedim(-1, 1)).flatten(2).transpose(1, 2)
+    def forward(self, images: Tensor, constants: Tensor | None = None) -> Tensor:
+        x = images.movedim(-1, 1)  # (B, C, H, W)
+        if constants is None:
+            x = self.convolutions[0](x)
+        else:
+            weight = self.convolutions[0].weight
+            filled = constants[:, None, None].repeat(1, 3, 3, 1).movedim(-1, 1)  # three pixels a side are enough
+            x = F.conv2d(x, weight[:, self.varying], padding=1)
+            x = x + _stretch(F.conv2d(filled, weight[:, self.constant], padding=1), *x.shape[-2:])
+        return self.convolutions[1:](x).flatten(2).transpose(1, 2)
+
+
+def _stretch(x: Tensor, *sides: int) -> Tensor:
+    """(B, C, 3, 3) -> (B, C, H, W): the corners stay corners, all between them is repeated."""
+    for dim, side in zip((-2, -1), sides, strict=True):
+        start, middle, end = x.split(1, dim)
+        x = torch.cat([start, middle.repeat_interleave(side - 2, dim), end], dim)
+    return x

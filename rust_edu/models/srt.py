@@ -66,8 +66,10 @@ class UpSRT(SceneModel):
 
     def _ray_features(self, pose: Tensor, K: Tensor, positions: Tensor) -> Tensor:
         """Fourier features (..., N, R) of the rays of cameras (..., 3, 4) through positions (N, 2)."""
-        rays = torch.cat(pixel_rays(pose, K, positions), dim=-1)  # (..., N, 6) origin and unit direction
-        return fourier_features(rays, self.config.octaves, self.config.start_octave)
+        return self._features(torch.cat(pixel_rays(pose, K, positions), dim=-1))  # of origin and unit direction
+
+    def _features(self, x: Tensor) -> Tensor:
+        return fourier_features(x, self.config.octaves, self.config.start_octave)
 
 
 class SRT(UpSRT):
@@ -84,7 +86,10 @@ class SRT(UpSRT):
         size, cameras = self.config.size, self._in_first_frame(inputs, inputs, "input")
         if cameras.shape[1] != inputs.count:
             raise InputError(f"{cameras.shape[1]} cameras for {inputs.count} input views", "one for each")
-        at_pixels = self.encoder.rays_at_pixels
-        positions = query_positions(size, size, 1 if at_pixels else self.config.patch, cameras.device)
-        rays = self._ray_features(cameras, inputs.K, positions)  # (B, V, N, R)
-        return self.encoder(inputs.images, rays.unflatten(2, (size, size)) if at_pixels else rays)
+        if self.encoder.rays_at_pixels:
+            origins, directions = pixel_rays(cameras, inputs.K, query_positions(size, size, 1, cameras.device))
+            rays = self._features(directions).unflatten(2, (size, size)), self._features(origins[:, :, 0])
+        else:
+            positions = query_positions(size, size, self.config.patch, cameras.device)
+            rays = self._ray_features(cameras, inputs.K, positions)  # (B, V, P, R)
+        return self.encoder(inputs.images, rays)
