@@ -169,12 +169,17 @@ def _compare(exercise: Exercise, yours: Trial, case: Case, cases: list[Case], se
 
 def _said_before(result: Any, target: Any, answered: list[tuple[Case, Any, Any]]) -> str:
     """The name of an earlier case to which this very result was the right answer, or nothing."""
-    mine = [part for part in parts(result) if isinstance(part, Tensor) and part.numel() > 3]
+    mine = [part for part in parts(result) if _unlikely_twice(part)]
     for case, earlier, right in answered:
-        theirs = [part for part in parts(earlier) if isinstance(part, Tensor) and part.numel() > 3]
+        theirs = [part for part in parts(earlier) if _unlikely_twice(part)]
         if mine and len(mine) == len(theirs) and all(map(torch.equal, mine, theirs)) and not agree(right, target, 0.01):
             return case.name
     return ""
+
+
+def _unlikely_twice(part: Any) -> bool:
+    """Whether a result is a tensor that two questions hardly have in common: not a 0 or 1, say."""
+    return isinstance(part, Tensor) and part.is_floating_point() and bool((part.isfinite() & (part % 1 != 0)).any())
 
 
 def _remembered(name: str, case: str, before: str, general: Diagnosis) -> Diagnosis:
@@ -232,13 +237,30 @@ def _explain(exercise: Exercise, yours: Trial, cases: list[Case], general: Diagn
     elif general.name == "values" or (general.name == "not-finite" and "nan" not in general.seen):
         best = _from_properties(exercise, yours, seed) or general
     if best is general and case is not None and case.asks:
-        best.what += f" {case.asks}"
+        plain = _wrong_elsewhere(exercise, yours, cases)
+        if plain is None:
+            best.what += f" {case.asks}"
+        elif general.name == "values":
+            best = plain
     if best.figure is None and exercise.picture is not None and seen is not None and general.name == "values":
         try:
             best.figure = exercise.picture(*seen)
         except Exception:  # a picture of a wrong result may be impossible to draw: the words remain
             best.figure = None
     return best
+
+
+def _wrong_elsewhere(exercise: Exercise, yours: Trial, cases: list[Case]) -> Diagnosis | None:
+    """What is wrong in the first case of which the text asks nothing special: that one tells more of the mistake."""
+    for case in cases:
+        if case.asks:
+            continue
+        try:
+            compare(yours.call(case.args, case.kwargs), _reference(exercise, case), exercise.outputs,
+                    exercise.tolerance, case.name, exercise.name, exercise.rounding)
+        except Diagnosis as found:
+            return found
+    return None
 
 
 def _from_properties(exercise: Exercise, yours: Trial, seed: int) -> Diagnosis | None:

@@ -72,8 +72,8 @@ SUSPECTS = (
             "leads from the camera to the reference. Asked for is where the camera stands: R_reference^T (t_camera - "
             "t_reference).", RELATIVE),
     Suspect("rotation-inverted", both(lambda R, Q: R.T @ Q, lambda R, t, Q, s: Q.T @ (t - s)), "Your position is "
-            "right, and your rotation is that of the reference as the camera sees it: R_reference^T R_camera is wanted, "
-            "not R_camera^T R_reference.", RELATIVE),
+            "right, and your rotation is that of the reference as the camera sees it. Wanted is R_reference^T "
+            "R_camera, not R_camera^T R_reference.", RELATIVE),
     Suspect("transposed", lambda c, r: relative_pose(c, r).T, "Your whole result is transposed: the position stands in "
             "its last row. Points are columns here, so it belongs in the last column.", CAMERA),
     Suspect("subtracted", lambda c, r: c - r, "You have subtracted one matrix from the other. Poses are joined and "
