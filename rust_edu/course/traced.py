@@ -36,13 +36,18 @@ def first_other_step(yours: Callable, reference: Callable, args: tuple, parts: d
         return
     _same_parts(mine, wanted, reread)
     for i, (m, w) in enumerate(zip(mine, wanted)):
-        for which, a, b in zip(("", " as its context") if len(w.given) > 1 else ("",), m.given, w.given):
-            if a.numel() != b.numel():
-                return
-            if not _alike(a, b):
+        if m.given[0].numel() != w.given[0].numel():
+            return
+        for which, a, b, same in zip(("", " as its context"), m.given, w.given, (_alike, _same_set)):
+            if not same(a, b):
                 raise Diagnosis("other-step", f"Up to here yours does what it should; then `{w.part}` is given "
                                 f"something else{which}.", seen=_origin(a, mine[:i], known),
                                 expected=(wants or {}).get(w.part) or _origin(b, wanted[:i], known), reread=reread)
+        if not _alike(m.gave, w.gave):
+            raise Diagnosis("other-pairing", f"Up to here yours does what it should; then `{w.part}` is given the "
+                            "right vectors, but what belongs together is apart: they are folded, or repeated, in "
+                            "another order.", seen="the right vectors in another order", expected="each with its own",
+                            reread=reread)
     raise Diagnosis("other-result", "All parts are used, in order, and given what they should be. What you return is "
                     "something else.", seen=_origin(result, mine, known), expected=end, reread=reread)
 
@@ -56,9 +61,10 @@ def _same_parts(mine: list[_Step], wanted: list[_Step], reread: str) -> None:
                             expected=", ".join(there), reread=reread)
     if here == there:
         return
-    sizes = {step.part: step.given[0].numel() for step in wanted}
-    if any(step.given[0].numel() != sizes.pop(step.part, step.given[0].numel()) for step in mine):
-        return  # a part that is first given less is in a loop over tokens, or scenes
+    first = {step.part: step.given[0].numel() for step in reversed(mine)}
+    if any(first[step.part] < step.given[0].numel() and step.given[0].numel() % first[step.part] == 0
+           for step in wanted):
+        return  # in a loop, over tokens or scenes
     for part, count in Counter(here).items():
         if count > there.count(part):
             raise Diagnosis("part-too-often", f"`{part}` is used {count} times.", seen=", ".join(here),
@@ -96,6 +102,14 @@ def _rows(x: Tensor) -> Tensor:
 
 def _alike(a: Tensor, b: Tensor) -> bool:
     return a.numel() == b.numel() and a.shape[-1] == b.shape[-1] and agree(_rows(a), _rows(b), 1e-4, 1e-4)
+
+
+def _same_set(a: Tensor, b: Tensor) -> bool:
+    """Whether a and b hold the same vectors, however often: a context may be repeated."""
+    if a.shape[-1] != b.shape[-1]:
+        return False
+    apart = (_rows(a)[:, None] - _rows(b)).abs().amax(2)
+    return bool(torch.maximum(apart.amin(0).max(), apart.amin(1).max()) < 1e-4 * max(1.0, float(b.abs().max())))
 
 
 def _origin(value: Tensor, steps: list[_Step], known: dict[str, Tensor]) -> str:

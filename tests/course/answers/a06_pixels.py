@@ -226,7 +226,7 @@ def running_mean(look, camera, twists, sigma):
     return picture
 
 
-@wrong("06.3", "values")
+@wrong("06.3", "other-cameras")
 def noise_of_the_inverse(look, camera, twists, sigma):
     return look(relative_pose(camera, invert(possible(torch.eye(4), twists, sigma)))).mean(0)
 

@@ -22,7 +22,7 @@ EXERCISES = (
                                          pixels.cameras_that_move_and_cameras_that_turn)),
     Exercise("06.3", "best_guess", picture=of_first_part, reference=doubt.best_guess, outputs=("the picture",),
              cases=doubt.cases, suspects=doubt.SUSPECTS, gradient=False, properties=(
-                 doubt.order_does_not_matter, doubt.looks_from_every_possible_camera)),
+                 doubt.looks_from_every_possible_camera, doubt.order_does_not_matter, doubt.takes_their_mean)),
     Exercise("06.4", "YourUpSRT", reference=UpSRT, outputs=("the colours",), cases=unposed.model_cases,
              suspects=unposed.MODEL_SUSPECTS, gradient=("weights",), tolerance=1e-3, rounding=1e-3, seconds=60.0,
              use=given.colours_from("UpSRTWeights", MODEL, " SRTWeights has more: those of the rays."),

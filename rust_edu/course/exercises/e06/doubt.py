@@ -108,6 +108,14 @@ def looks_from_every_possible_camera(yours: Callable, g: Generator) -> None:
     if (apart.amin(0) > 1e-3).any():
         raise Diagnosis("some-cameras", "You do not look from all of the possible cameras: one for each twist.",
                         seen=f"{int((apart.amin(0) < 1e-3).sum())} of 5 cameras", expected="all 5", reread=DOUBT)
+
+
+def takes_their_mean(yours: Callable, g: Generator) -> None:
+    """Of all that the possible cameras see it takes the mean"""
+    camera, twists = random_cameras(g), torch.randn(5, 6, generator=g)
+    result, wanted = (f(look_around, camera, twists, 0.5) for f in (yours, best_guess))
+    if result.shape != wanted.shape or (result - wanted).abs().max() < 1e-4:
+        return
     raise Diagnosis("other-mean", "You look from the right cameras. What you make of their pictures is not their mean: "
                     "the sum over the cameras, divided by their number, for each pixel and colour.",
                     seen=f"{float(result.flatten()[0]):.4f}", expected=f"{float(wanted.flatten()[0]):.4f}, the first "
