@@ -162,8 +162,9 @@ def _compare(exercise: Exercise, yours: Trial, case: Case, cases: list[Case], se
         compare(result, target, exercise.outputs, exercise.tolerance if exercise.compare else None, case.name,
                 exercise.name, exercise.rounding)
     except Diagnosis as general:
-        if general.name == "values" and (before := _said_before(result, target, answered)):
-            general = _remembered(exercise.name, case.name, before, general)
+        if general.name == "values":
+            before = _said_before(result, target, answered) or _says_always(exercise, yours, case, result, target, seed)
+            general = _remembered(exercise.name, case.name, before, general) if before else general
         raise _explain(exercise, yours, cases, general, seed, case, (result, target, case)) from None
 
 
@@ -174,6 +175,17 @@ def _said_before(result: Any, target: Any, answered: list[tuple[Case, Any, Any]]
         theirs = [part for part in parts(earlier) if _unlikely_twice(part)]
         if mine and len(mine) == len(theirs) and all(map(torch.equal, mine, theirs)) and not agree(right, target, 0.01):
             return case.name
+    return ""
+
+
+def _says_always(exercise: Exercise, yours: Trial, case: Case, result: Any, target: Any, seed: int) -> str:
+    """A name for another question, to which this result is given too though the answer is another, or nothing."""
+    mine = [part for part in parts(result) if _unlikely_twice(part)]
+    for other in exercise.cases(_generator(seed + 1)) if mine else ():
+        if other.name == case.name and not agree(_reference(exercise, other), target, 0.01):
+            theirs = [part for part in parts(_attempt(yours, other)) if _unlikely_twice(part)]
+            if len(mine) == len(theirs) and all(map(torch.equal, mine, theirs)):
+                return "another one like it"
     return ""
 
 
