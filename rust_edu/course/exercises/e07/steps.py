@@ -1,8 +1,7 @@
 """What the parts of notebook 07 are given, step by step: properties with words for wrong results.
 
 Those of the block and the bottleneck watch the learned parts, those of the loss and the transplant the model's methods.
-Public: the properties, and
-`transplant_cases`.
+Public: the properties, `transplant_cases`.
 """
 
 from collections.abc import Callable, Iterator
