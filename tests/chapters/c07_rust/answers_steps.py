@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from rust_edu.views import half, to_patches
+from rust_edu.views import from_patches, half, to_patches
 from tests.chapters.answers import right, wrong
 
 # ---- 07.2
@@ -313,3 +313,17 @@ def drawn_in_between(model, a_inputs, a_targets, b_inputs):
 def seen_half_pasted(model, a_inputs, a_targets, b_inputs):
     made = model.render(model.pose(a_inputs, a_targets, model.encode(a_inputs)), model.encode(b_inputs))
     return torch.cat([half(a_targets.images, False), half(made, True)], 3)
+
+
+@wrong("07.6", "other-halves")
+def halves_at_random(model, a_inputs, a_targets, b_inputs):
+    coins = torch.arange(a_targets.count) % 2 == 1
+    latents = model.pose(a_inputs, a_targets, model.encode(a_inputs), coins.expand(a_targets.images.shape[:2]))
+    return model.render(latents, model.encode(b_inputs))
+
+
+@wrong("07.6", "unclamped")
+def colours_as_they_come(model, a_inputs, a_targets, b_inputs):
+    latents = model.pose(a_inputs, a_targets, model.encode(a_inputs))
+    colours = model.decode(model.queries(latents, model.positions()), model.encode(b_inputs))
+    return from_patches(colours, model.config.size, model.config.size, model.config.query_patch)

@@ -12,10 +12,10 @@ from torch import Generator, Tensor, nn
 from ....figures.beside import of_first_part
 from ....models import RUST
 from ....models.layers import fourier_features
-from ....views import half, to_patches
+from ....views import from_patches, half, to_patches
 from ...checking.drawn import fresh
 from ...checking.exercise import Case, Exercise, Suspect
-from .loss import LOSS, TINY, everything_learns, knows_nothing_of_the_batch_before, loss_case, noise_views
+from .loss import LOSS, everything_learns, knows_nothing_of_the_batch_before, loss_case
 from .parts import bottleneck, latent_query, peek, pose_block, rust_loss, transplant
 from .properties import (
     BLOCK,
@@ -42,6 +42,7 @@ from .steps import (
     each_step_has_a_context_of_its_own,
     norm_then_mean_then_linear,
     the_model_is_asked_what_it_should,
+    transplant_cases,
     what_is_read_and_what_is_drawn,
 )
 
@@ -164,12 +165,6 @@ def _on_half(seen: bool) -> Callable:
         return kept.mean() if len(kept) else kept.sum()
 
     return mistaken
-
-
-def transplant_cases(g: Generator) -> Iterator[Case]:
-    for B, V, T in ((1, 2, 1), (2, 2, 3), (3, 2, 2)):
-        yield Case(f"{B} pairs of scenes, {T} targets", fresh(g, lambda: RUST(TINY)), noise_views(g, B, V),
-                   noise_views(g, B, T), noise_views(g, B, V))
 
 
 def _transplant(read: Callable, draw: Callable, right: bool = False) -> Callable:
@@ -342,6 +337,10 @@ EXERCISES = (
                 "the representation of B. A latent pose is read in its own scene; only the drawing is B's.", WHOSE),
         Suspect("backwards", _transplant(lambda a, b: b, lambda a, b: a), "The two scene representations are "
                 "exchanged. Read the latent with A's, draw with B's.", WHOSE),
+        Suspect("unclamped", lambda model, a, targets, b: from_patches(model.decode(model.queries(
+                model.pose(a, targets, model.encode(a)), model.positions()), model.encode(b)), model.config.size,
+                model.config.size, model.config.query_patch), "Your pictures have colours below 0 and above 1. "
+                "`model.render` clips them, as whoever shows a picture does.", WHOSE),
         Suspect("other-half", _transplant(lambda a, b: a, lambda a, b: b, right=True), "The estimator saw the right "
                 "halves. The protocol shows it the left ones and judges the right ones.", WHOSE),
         Suspect("both-scenes", _transplant(lambda a, b: a, lambda a, b: torch.cat([a, b], 1)), "The decoder gets "

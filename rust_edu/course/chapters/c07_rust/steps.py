@@ -1,19 +1,19 @@
 """What the parts of notebook 07 are given, step by step: properties with words for wrong results.
 
 Those of the block and the bottleneck watch the learned parts, those of the loss and the transplant the model's methods.
-Public: the properties.
+Public: the properties, `transplant_cases`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Generator, Tensor, nn
 
 from ....models import RUST
-from ....views import Views
+from ....views import Views, half
 from ...checking.compare import agree, describe, difference
 from ...checking.drawn import fresh
-from ...checking.exercise import Diagnosis
+from ...checking.exercise import Case, Diagnosis
 from ...checking.traced import first_other_step
 from .loss import LOSS, TINY, loss_case, noise_views
 from .parts import bottleneck, pose_block, rust_loss, transplant
@@ -127,6 +127,12 @@ def the_model_is_asked_what_it_should(yours: Callable, g: Generator) -> None:
                     reread=LOSS)
 
 
+def transplant_cases(g: Generator) -> Iterator[Case]:
+    for B, V, T in ((1, 2, 1), (2, 2, 3), (3, 2, 2)):
+        yield Case(f"{B} pairs of scenes, {T} targets", fresh(g, lambda: RUST(TINY)), noise_views(g, B, V),
+                   noise_views(g, B, T), noise_views(g, B, V))
+
+
 def what_is_read_and_what_is_drawn(yours: Callable, g: Generator) -> None:
     """Latents are read in scene a and used in scene b, as they are."""
     model, a, targets, b = fresh(g, Attentive), noise_views(g, 3, 2), noise_views(g, 3, 2), noise_views(g, 3, 2)
@@ -135,11 +141,13 @@ def what_is_read_and_what_is_drawn(yours: Callable, g: Generator) -> None:
     model.kept.clear()
     result = yours.call((model, a, targets, b), {}, gradients=True)
     kept = model.kept
-    if agree(result, target, 1e-4) or model.often or not {"pose", "render"} <= set(kept):
+    if agree(result, target, 1e-4) or model.often or not {"pose", "estimated", "render"} <= set(kept):
         return
     for name, mine, wanted, what, expected in (
             ("other-pictures", kept["pose"][0], targets.images, "The latents are read from other pictures.",
              "a_targets"),
+            ("other-halves", kept["estimated"][0], half(targets.images, False), "The estimator does not see the left "
+             "halves of the targets.", "right=False, for all of them"),
             ("read-elsewhere", kept["pose"][1], in_a, "`model.pose` is given another scene representation than that "
              "of a.", "model.encode(a_inputs)"),
             ("latent-changed", kept["render"][0], kept["pose"][3], "What `model.render` is given are not the latents "
