@@ -173,7 +173,7 @@ rust_diagram(inputs.images[0], targets.images[0, 0], latent=8, tokens="48 tokens
 # minutes: 10
 # why: Whatever the pose estimator must not see has to be gone before anything else happens.
 # ---
-# Write `peek`. It throws a coin for each target and cuts out the half that the coin says.
+# Write `peek`. It throws a fair coin for each target, each by itself, and cuts out the half that the coin says.
 #
 # ```python
 # def peek(images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]
@@ -284,7 +284,7 @@ print("This attention agrees with the one that RUST was trained with:",
 # layers `block.cross` and `block.self_attention`, and `block.mlp`. `attend(part, x, context)` is the attention of the
 # cell above: `part` is `block.cross` or `block.self_attention`, `x` is `(batch, N, D)` and `context` `(batch, K, D)`.
 # Why an argument, where `block.cross(...)` would give the same numbers? Because your attention of 04.3 goes in there.
-# Use it both times: the check looks.
+# Use it both times: the check looks. Gradients flow back to `x`, to `slsr` and to the weights of the block.
 #
 # *Tiny example.* If all learned parts were zero, every step would add zero: `pose_block` would return `x` as it came.
 
@@ -375,6 +375,8 @@ asking_sheet(left[0, 0], False, [(4 * r, 4 * c, 4) for r, c in patches], inputs.
 #     # norm: LayerNorm over D; to_latent: Linear from D to L
 # ```
 #
+# All three learn: gradients flow back to the tokens, to the norm and to the linear layer.
+#
 # *Tiny example.* One target with two tokens `[1, 3]` and `[2, 0]`, no norm, and a linear layer that adds up. The mean
 # is `[1.5, 1.5]`, the latent pose `[3]`.
 
@@ -460,6 +462,8 @@ print("where two different views of the same scene are 1.0 apart.")
 #     # features: (N, 2) -> (N, F)
 #     # -> (B, T, N, L + F): the latent pose, then the features of the position scaled to [-1, 1]
 # ```
+#
+# The pose is learned: its gradient flows back.
 #
 # *Tiny example.* A latent pose `[5, 7]`, the position `(0.5, 16)` in a picture of 32 pixels, and features that change
 # nothing give `[5, 7, -0.96875, 0]`.
@@ -554,6 +558,9 @@ query_sheet(queries[0, 0], side=16, latent=8)
 # | `model.queries(pose, positions)` | queries `(B, T, N, 28)` |
 # | `model.decode(queries, slsr)` | colours `(B, T, N, 12)`: 2 × 2 pixels of 3 colours |
 # | `to_patches(targets.images, model.config.query_patch)` | the true colours at all positions, `(B, T, 256, 12)` |
+#
+# Encoder, pose estimator and decoder all learn from this one number: cut none of them off, in any scene. And the same
+# model is asked again and again, with other weights and other pictures: keep nothing from one call to the next.
 #
 # *Tiny example.* If every predicted colour is 0.1 too bright, the loss is 0.01.
 

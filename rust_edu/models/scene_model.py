@@ -31,6 +31,7 @@ class SceneModel(nn.Module, ABC):
     and `queries`."""
 
     name: str
+    config_type = ModelConfig
     encoder: Encoder
     decoder: Decoder
 

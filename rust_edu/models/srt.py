@@ -58,6 +58,9 @@ class UpSRT(SceneModel):
 
     def _in_first_frame(self, views: Views, inputs: Views, what: str) -> Tensor:
         """Poses (B, V, 4, 4) of the views' cameras in the frame of the first input camera."""
+        if views.camera_to_world is None or inputs.camera_to_world is None:
+            raise InputError(f"{what} views without cameras for {self.name!r}", "views with known cameras",
+                             "RUST needs none.")
         cameras, B = views.camera_to_world, len(inputs.camera_to_world)
         if cameras.ndim != 4 or len(cameras) != B or cameras.shape[1] == 0 or cameras.shape[2:] != (4, 4):
             raise InputError(f"{what} cameras of shape {tuple(cameras.shape)}",

@@ -58,7 +58,7 @@ def load_weights(path: Path, kind: type[nn.Module] | None = None) -> tuple[nn.Mo
             about = json.loads((file.metadata() or {}).get("rust_edu", "null"))
             name, config, record = _description(path, about, kind)
             with torch.device("meta"):  # shapes without memory: the file may claim any size
-                model = MODELS[name](config)
+                model = (kind or MODELS[name])(config)
             wanted = model.state_dict()
             found = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118  (not a dict)
             _check_shapes(path, wanted, found)
@@ -90,21 +90,22 @@ def _missing(path: Path) -> WeightsError:
 def _description(path: Path, about: object, kind: type[nn.Module] | None) -> tuple[str, ModelConfig, dict]:
     """The model's name, configuration and record from the metadata. Believes nothing before it has looked."""
     name = about.get("model") if isinstance(about, dict) else None
-    if not isinstance(name, str) or name not in MODELS:
+    if not isinstance(name, str) or (kind is None and name not in MODELS):
         raise WeightsError(f"{path} does not say which model it is for", "weights written by rust_edu",
                            "Weights of other projects cannot be used here.")
     if kind is not None and name != kind.name:
-        raise WeightsError(f"{path} holds a model {name!r}", f"{kind.name!r}")
+        raise WeightsError(f"{path} holds a model {name!r:.50}", f"{kind.name!r}")
+    sizes = (kind or MODELS[name]).config_type
     config, record = about.get("config"), about.get("record", {})
     if not isinstance(config, dict) or not isinstance(record, dict):
         raise WeightsError(f"{path} has no configuration or no record that can be read",
                            "weights written by rust_edu", TRAIN_ANEW)
-    if unknown := sorted(config.keys() - {field.name for field in fields(ModelConfig)}):
+    if unknown := sorted(config.keys() - {field.name for field in fields(sizes)}):
         raise WeightsError(f"the configuration in {path} has a field {unknown[0]!r:.50}",
                            "weights of this version of the package", "Update rust_edu, or train anew.")
     try:
-        return name, ModelConfig(**{key: tuple(value) if isinstance(value, list) else value
-                                    for key, value in config.items()}), record
+        return name, sizes(**{key: tuple(value) if isinstance(value, list) else value
+                              for key, value in config.items()}), record
     except InputError as error:
         raise WeightsError(f"the configuration in {path} is impossible: {_short(error).rstrip('.')}",
                            fix=TRAIN_ANEW) from error

@@ -833,7 +833,7 @@ def power_outside(x, octaves, start=0):
     return torch.cat(parts, dim=-1)
 
 
-@wrong("04.5", "no-partner")
+@wrong("04.5", "another-channel")
 def sine_and_its_negative(x, octaves, start=0):
     angles = angles_of(x, [math.pi * 2.0**k for k in range(start, start + octaves)])
     return torch.cat([angles.sin(), -angles.sin()], dim=-1)

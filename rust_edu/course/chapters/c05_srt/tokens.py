@@ -63,6 +63,35 @@ PATCH_SUSPECTS = (
 )
 
 
+def colours_stay_as_they_are(yours: Callable, g: Generator) -> None:
+    """What the patches hold are numbers of the pictures"""
+    images = torch.rand(2, 2, 4, 6, 3, generator=g)
+    images[0, 0, 0, 0] = torch.tensor([0.0, 1.0, 0.5])
+    patches = yours(images, 2)
+    if patches.shape != (2, 2, 6, 12):
+        return
+    away = (patches.double().flatten()[:, None] - images.double().flatten()).abs().amin(1)  # from the nearest of them
+    if away.max() > 1e-5:
+        raise Diagnosis("colours-changed", "Your patches hold numbers that are nowhere in the pictures. Cutting moves "
+                        "colours about; it changes none.", seen=f"{patches.flatten()[away.argmax()]:.4f}",
+                        expected=f"numbers of the pictures, which go from {images.min():.4f} to {images.max():.4f}",
+                        reread=PATCHES)
+
+
+def each_patch_is_in_order(yours: Callable, g: Generator) -> None:
+    """In a patch the pixels go row by row, and the three colours of a pixel stay together"""
+    images = torch.rand(2, 2, 4, 6, 3, generator=g)
+    patches, wanted = yours(images, 2), to_patches(images, 2)
+    if patches.shape != wanted.shape:
+        return
+    alike = [torch.allclose(a.float(), b, atol=1e-5) for a, b in (
+        (patches, wanted), (patches.sort(-1).values, wanted.sort(-1).values))]
+    if alike == [False, True]:
+        raise Diagnosis("order-in-patch", "Each patch holds the right numbers, in another order. Its pixels go row by "
+                        "row from the upper left, and of each pixel red, green and blue.",
+                        seen=_short(patches[0, 0, 0, :4]), expected=_short(wanted[0, 0, 0, :4]), reread=PATCHES)
+
+
 def each_pixel_lies_in_its_own_patch(yours: Callable, g: Generator) -> None:
     """A pixel goes into the patch in which it lies, and into no other"""
     B, V, H, W, p = 2, 2, 4, 6, 2
@@ -198,11 +227,18 @@ def adds_what_it_should(yours: Callable, g: Generator) -> None:
                 raise Diagnosis("wrong-sum", f"With tokens that are all 0, patch {p} of view {v} should be "
                                 f"position[{p}] + tags[{min(v, 1)}].", seen=_short(result[0, 3 * v + p]),
                                 expected=_short(position[p] + tags[min(v, 1)]), reread=SET)
+    tokens = torch.randn(1, 3, 3, 5, generator=g)
+    result = yours(tokens, torch.zeros(3, 5), torch.zeros(2, 5))
+    if not torch.allclose(result.float(), tokens.flatten(1, 2), atol=1e-4):
+        raise Diagnosis("tokens-changed", "With positions and tags that are all 0, the tokens should come out as they "
+                        "went in, in their order.", seen=_short(result[0, 0]), expected=_short(tokens[0, 0, 0]),
+                        reread=SET)
 
 
 def _short(values: Tensor) -> str:
     return "[" + ", ".join(f"{value:.3f}" for value in values.flatten()[:4].tolist()) + ", ...]"
 
 
-__all__ = ["PATCH_SUSPECTS", "SET_SUSPECTS", "adds_what_it_should", "each_pixel_lies_in_its_own_patch", "make_set",
-           "other_views_are_a_set", "patch_cases", "set_cases", "with_two_tags"]
+__all__ = ["PATCH_SUSPECTS", "SET_SUSPECTS", "adds_what_it_should", "colours_stay_as_they_are",
+           "each_patch_is_in_order", "each_pixel_lies_in_its_own_patch", "make_set", "other_views_are_a_set",
+           "patch_cases", "set_cases", "with_two_tags"]

@@ -15,26 +15,35 @@ from ....models.layers import fourier_features
 from ....views import half, to_patches
 from ...checking.drawn import fresh
 from ...checking.exercise import Case, Exercise, Suspect
-from .loss import LOSS, TINY, everything_learns, loss_case, noise_views
+from .loss import LOSS, TINY, everything_learns, knows_nothing_of_the_batch_before, loss_case, noise_views
 from .parts import bottleneck, latent_query, peek, pose_block, rust_loss, transplant
 from .properties import (
     BLOCK,
     EIGHT,
+    NORMS,
     QUERY,
     a_coin_for_each_target,
     adds_to_what_was_there,
     as_it_is,
     ask,
     asks_its_own_scene,
+    coins_are_fair_and_independent,
+    corners_are_at_minus_and_plus_one,
     each_half_is_what_right_says,
     each_query_carries_its_own_pose,
+    features_are_of_the_scaled_positions,
     fresh_block,
-    learns_from_picture_and_scene,
     one_latent_for_each_target,
     uses_the_attention_it_is_given,
 )
-
-WHOSE = "Whose scene is it"
+from .steps import (
+    WHOSE,
+    each_part_of_the_block_gets_its_own,
+    each_step_has_a_context_of_its_own,
+    norm_then_mean_then_linear,
+    the_model_is_asked_what_it_should,
+    what_is_read_and_what_is_drawn,
+)
 
 
 def block_cases(g: Generator) -> Iterator[Case]:
@@ -42,8 +51,6 @@ def block_cases(g: Generator) -> Iterator[Case]:
         yield Case(f"{B} x {T} half pictures of {P} tokens, {K} tokens of the scene",
                    torch.randn(B, T, P, D, generator=g), torch.randn(B, K, D, generator=g), fresh_block(g, D), ask)
 
-
-NORMS = ("cross_norm", "self_norm", "mlp_norm")
 
 
 def _block(*, steps=(0, 1, 2), norms=NORMS, layers=("cross", "self_attention"), residual=True, post=False,
@@ -178,12 +185,12 @@ def _transplant(read: Callable, draw: Callable, right: bool = False) -> Callable
 EXERCISES = (
     # Something is drawn, so there are no numbers to compare: the properties try everything.
     Exercise("07.1", "peek", reference=peek, cases=lambda g: (), outputs=("halves", "right"),
-             properties=(each_half_is_what_right_says, a_coin_for_each_target)),
+             properties=(each_half_is_what_right_says, a_coin_for_each_target, coins_are_fair_and_independent)),
     Exercise("07.2", "pose_block", picture=of_first_part,
              reference=pose_block, cases=block_cases, outputs=("the tokens",), seconds=30.0,
-             gradient=False,  # a property compares it, and can say whose is cut
-             properties=(asks_its_own_scene, adds_to_what_was_there, uses_the_attention_it_is_given,
-                         learns_from_picture_and_scene), suspects=(
+             gradient=("x", "slsr", "block"),
+             properties=(each_step_has_a_context_of_its_own, asks_its_own_scene, adds_to_what_was_there,
+                         uses_the_attention_it_is_given, each_part_of_the_block_gets_its_own), suspects=(
         Suspect("swapped", _block(swapped=True), "In the cross-attention the scene asks the picture. It should be the "
                 "other way round: the tokens of the half picture are the queries, the SLSR is the context.", BLOCK),
         Suspect("no-residual", _block(residual=False), "Each step replaces the tokens. It should add to them: "
@@ -221,7 +228,7 @@ EXERCISES = (
                 "afterwards: what the scene answers to one token is added to another. Fold without a transpose, "
                 "(B, T, P, D) to (B, T P, D), and unfold the same way.", BLOCK))),
     Exercise("07.3", "bottleneck", reference=bottleneck, cases=bottleneck_cases, outputs=("the latent poses",),
-             properties=(one_latent_for_each_target,), suspects=(
+             properties=(one_latent_for_each_target, norm_then_mean_then_linear), suspects=(
         Suspect("no-norm", lambda x, norm, to_latent: to_latent(x.mean(-2)), "The norm is missing. After many "
                 "residual sums tokens differ in size; without the norm the largest decide the mean.", EIGHT),
         Suspect("norm-after-mean", lambda x, norm, to_latent: to_latent(norm(x.mean(-2))), "You normalise the mean of "
@@ -251,7 +258,8 @@ EXERCISES = (
                 "its own: pool over its tokens only.", EIGHT))),
     Exercise("07.4", "latent_query", picture=of_first_part,
              reference=latent_query, cases=query_cases, outputs=("the queries",),
-             properties=(each_query_carries_its_own_pose,), suspects=(
+             properties=(each_query_carries_its_own_pose, corners_are_at_minus_and_plus_one,
+                         features_are_of_the_scaled_positions), suspects=(
         Suspect("pixels", _query(lambda p, s: p), "The positions went in as pixels. Scale them to [-1, 1] first: the "
                 "frequencies of the features are made for that range, and the decoder must not care how many pixels "
                 "a picture has.", QUERY),
@@ -284,7 +292,8 @@ EXERCISES = (
         Suspect("pose-averaged", _query(mix=lambda pose, N: pose.mean(1)[:, None, None].expand(*pose.shape[:2], N, -1)),
                 "Every target is asked for with the mean of all latent poses. Each has its own.", QUERY))),
     Exercise("07.5", "rust_loss", reference=rust_loss, cases=loss_cases, outputs=("the loss",), gradient=False,
-             seconds=30.0, properties=(everything_learns,), suspects=(
+             seconds=30.0, properties=(the_model_is_asked_what_it_should, knows_nothing_of_the_batch_before,
+                                       everything_learns), suspects=(
         Suspect("seen-half-only", _on_half(True), "Only pixels of the half that the estimator has seen enter the loss. "
                 "The whole target counts; what was not seen is where the scene must help.", LOSS),
         Suspect("unseen-half-only", _on_half(False), "Only pixels of the half that was not seen enter the loss. In "
@@ -326,7 +335,7 @@ EXERCISES = (
         Suspect("inputs-as-truth", _loss(truth=lambda inputs, targets: inputs), "The prediction is compared with input "
                 "views. The targets are what is predicted.", LOSS))),
     Exercise("07.6", "transplant", reference=transplant, cases=transplant_cases, outputs=("the pictures",),
-             seconds=30.0, gradient=False, suspects=(
+             seconds=30.0, gradient=False, properties=(what_is_read_and_what_is_drawn,), suspects=(
         Suspect("no-transplant", _transplant(lambda a, b: a, lambda a, b: a), "Latent and scene are both of A: nothing "
                 "was transplanted, and any model does well.", WHOSE),
         Suspect("read-in-b", _transplant(lambda a, b: b, lambda a, b: b), "The estimator compared A's pictures with "

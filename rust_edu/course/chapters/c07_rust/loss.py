@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 from ....models import RUST, ModelConfig
 from ....models.rust import PoseEstimator
 from ....views import Views
-from ...checking.compare import agree
+from ...checking.compare import agree, describe
 from ...checking.drawn import fresh
 from ...checking.exercise import Case, Diagnosis
 from .parts import peek, rust_loss
@@ -78,29 +78,70 @@ def everything_learns(yours: Callable, g: Generator) -> None:
     case = loss_case(g, 2, 2, 24)
     model, target = case.args[0], rust_loss(*case.args)
     wanted = _part_gradients(target, model)
-    loss = yours.call(case.args, {}, gradients=True)
-    if not agree(loss, target, 1e-4):  # the numbers come first: they are told by the comparison with the target
-        return
+    for mode in ("training", "evaluation"):
+        model.train(mode == "training")
+        loss = yours.call(case.args, {}, gradients=True)
+        if not agree(loss, target, 1e-5):  # the numbers come first: they are told by the comparison with the target
+            return
+        _is_not_used_yet(model, loss)
+        _same_gradients(_part_gradients(loss, model), wanted, mode)
+
+
+def _is_not_used_yet(model: RUST, loss: Tensor) -> None:
+    """Raise a Diagnosis unless the model is as it was, and the loss can still be differentiated."""
     if any(p.grad is not None for p in model.parameters()):
         raise Diagnosis("calls-backward", "Do not call backward here. `rust_loss` returns the loss; the training loop "
                         "calls loss.backward() on it, after it has cleared the old gradients.",
                         seen="gradients in the model after the call", expected="the loss, and nothing done with it yet",
                         reread=LOSS)
+    if frozen := [name for name, p in model.named_parameters() if not p.requires_grad]:
+        raise Diagnosis("frozen-weights", "After the call some weights of the model do not learn any more. Encoder, "
+                        "pose estimator and decoder are all trained by this loss.", seen=f"requires_grad False in "
+                        f"{len(frozen)} weights, `{frozen[0]}` first", expected="a model left as it was", reread=LOSS)
     if not isinstance(loss, Tensor) or not loss.requires_grad:
         raise Diagnosis("no-gradient", "No gradient flows back from the loss, so nothing learns. Look for .item(), "
                         ".detach() or torch.no_grad; model.render and model.predict switch gradients off too.",
                         seen="a number without a history", expected="a loss that torch can differentiate", reread=LOSS)
-    found = _part_gradients(loss, model)
+
+
+def _same_gradients(found: dict[str, Tensor], wanted: dict[str, Tensor], mode: str) -> None:
+    when = "" if mode == "training" else " in evaluation mode"
     cut = [name for name in wanted if not found[name].abs().sum() > 0]
+    its = " and the ".join(cut)
     if cut == ["pose estimator"]:
-        raise Diagnosis("pose-cut", "The loss is right, but its gradient never reaches the pose estimator: the latent "
-                        "pose was cut off. Nobody else will ever tell the estimator what to write into it.",
+        raise Diagnosis("pose-cut", f"The loss is right, but its gradient never reaches the pose estimator{when}: the "
+                        "latent pose was cut off. Nobody else will ever tell the estimator what to write into it.",
                         seen="gradient 0 in the pose estimator", expected="a gradient in all three parts", reread=LOSS)
-    for name, gradient in wanted.items():
-        if not torch.allclose(found[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max())):
-            raise Diagnosis("scene-cut", f"The loss is right, but the gradient of the {name} is not. The SLSR has two "
-                            "readers, the pose estimator and the decoder: it learns from both unless one is cut off.",
-                            seen="another gradient", expected="no .detach() on the way", reread=LOSS)
+    if cut:
+        raise Diagnosis("scene-cut" if cut == ["encoder"] else "part-cut", f"The loss is right, but its gradient never "
+                        f"reaches the {its}{when}. Nothing else tells {'it' if len(cut) == 1 else 'them'} what to do.",
+                        seen=f"gradient 0 in the {its}", expected="a gradient in all three parts", reread=LOSS)
+    off = [name for name, gradient in wanted.items() if not torch.allclose(
+        found[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max()))]
+    if off == ["encoder"]:
+        raise Diagnosis("scene-cut", f"The loss is right, but the gradient of the encoder is not{when}. The SLSR has "
+                        "two readers, the pose estimator and the decoder: it learns from both, for every scene, unless "
+                        "one is cut off.", seen="another gradient", expected="no .detach() on the way", reread=LOSS)
+    if off:
+        raise Diagnosis("partly-cut", f"The loss is right, but its gradient in the {' and the '.join(off)} is not"
+                        f"{when}: for some scenes, targets or positions it is cut off.", seen="another gradient",
+                        expected="no .detach() and no torch.no_grad on the way", reread=LOSS)
+
+
+def knows_nothing_of_the_batch_before(yours: Callable, g: Generator) -> None:
+    """A model that has seen another batch before gives the same loss."""
+    before, case = loss_case(g, 2, 2, 24), loss_case(g, 2, 2, 24)
+    model, target = before.args[0], rust_loss(*case.args)
+    yours.call(before.args, {}, gradients=True)
+    model.inputs = case.args[1].images
+    model.load_state_dict(case.args[0].state_dict())
+    loss = yours.call((model, *case.args[1:]), {}, gradients=True)
+    alone = yours(*case.args)  # by a new model
+    if agree(alone, target, 1e-4) and not agree(loss, target, 1e-4):
+        raise Diagnosis("kept-from-before", "With a new model the loss is right; with one that has been asked about "
+                        "another batch before it is not. Something is kept on the model: a training asks the same "
+                        "model again and again, with other weights and other pictures.", seen=describe(loss.item()),
+                        expected=describe(target.item()), reread=LOSS)
 
 
 def _part_gradients(loss: Tensor, model: RUST) -> dict[str, Tensor]:
