@@ -260,19 +260,26 @@ def _find_suspect(exercise: Exercise, yours: Trial, cases: list[Case]):
         return None
     results = [_attempt(yours, case) for case in cases]
     targets = [_reference(exercise, case) for case in cases]
-    loose = max(exercise.tolerance, exercise.rounding)  # the same mistake in another order of operations
     for suspect in exercise.suspects:
         mistake = Trial(exercise.callable(suspect.mistake), exercise.name, time.monotonic() + 30.0)
-        guesses = [_attempt(mistake, case) for case in cases]
-        if any(isinstance(g, BaseException) != isinstance(r, BaseException) for g, r in zip(guesses, results)):
-            continue
-        pairs = [(g, r, t) for g, r, t in zip(guesses, results, targets) if not isinstance(g, BaseException)]
-        if not pairs or not all(agree(r, g, exercise.tolerance, loose) for g, r, _ in pairs):
-            continue
-        if all(agree(g, t, exercise.tolerance, exercise.rounding) for g, _, t in pairs):
-            continue
-        return suspect
+        if _gives(mistake, list(zip(cases, results, targets)), exercise):
+            return suspect
     return None
+
+
+def _gives(mistake: Trial, seen: list[tuple[Case, Any, Any]], exercise: Exercise) -> bool:
+    """Whether a mistake gives these results on every case, and on some not the target. Most differ on the first."""
+    differs = False
+    loose = max(exercise.tolerance, exercise.rounding)  # the same mistake in another order of operations
+    for case, result, target in seen:
+        guess = _attempt(mistake, case)
+        if isinstance(guess, BaseException) != isinstance(result, BaseException):
+            return False
+        if not isinstance(guess, BaseException):
+            if not agree(result, guess, exercise.tolerance, loose):
+                return False
+            differs = differs or not agree(guess, target, exercise.tolerance, exercise.rounding)
+    return differs
 
 
 def _attempt(function: Trial, case: Case) -> Any:
