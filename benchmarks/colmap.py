@@ -20,11 +20,11 @@ import typer
 
 from rust_edu import __version__
 from rust_edu.datasets import SceneSet
-from rust_edu.evaluation.camera_error import THRESHOLDS, auc, ordered_pairs, pair_errors
+from rust_edu.evaluation.camera_error import FAILED, THRESHOLDS, auc, pair_errors
 from rust_edu.evaluation.protocol import INPUTS, TARGETS
 from rust_edu.evaluation.report import test_scenes
 from rust_edu.evaluation.sfm import MAPPINGS, SETTINGS, check_installed, from_plain, reconstruct, to_plain
-from rust_edu.paths import data_folder
+from rust_edu.paths import kept_folder
 from rust_edu.scenes.render import render
 from rust_edu.scenes.worlds import sample_cameras, world_intrinsics
 from rust_edu.threads import one_thread
@@ -44,7 +44,7 @@ def main(world: str = typer.Argument("sector"),
          scenes: int = typer.Option(3, help="How many, from the first on."),
          seconds: float = typer.Option(60.0, help="Of a processor, after which a run is ended.")) -> None:
     check_installed()
-    out, test = data_folder() / "poses" / f"colmap-{world}.json", test_scenes(world)
+    out, test = kept_folder() / "poses" / f"colmap-{world}.json", test_scenes(world)
     for size in sizes:
         for scene in range(scenes):
             cameras, pictures = all_cameras(test, scene), None
@@ -86,22 +86,18 @@ def photographs(test: SceneSet, scene: int, cameras: torch.Tensor, size: int) ->
 
 
 def told(found, truth: torch.Tensor) -> dict:
-    """What is kept of a reconstruction: all it says, and how wrong its cameras are, over all pairs of its views."""
+    """What is kept of a reconstruction: all it says, and how wrong its cameras are, over all pairs of its views.
+
+    placed_rotation: the median rotation error in degrees of the pairs whose cameras were both placed; None without any.
+    """
     plain = to_plain(found.cameras)
     errors = pair_errors(from_plain(plain), truth)
+    placed = errors.rotation[errors.rotation < FAILED]
     return {"views": len(truth), "registered": found.registered, "reprojection_error": found.reprojection_error,
             "points": found.points, "keypoints": found.keypoints, "verified_pairs": found.verified_pairs,
             "seconds": found.seconds, "status": found.status, "cameras": plain,
-            "placed_rotation": placed_rotation(found.cameras, errors),
+            "placed_rotation": float(placed.quantile(0.5)) if len(placed) else None,
             "auc": {f"{threshold:g}": float(auc(errors.larger, threshold)) for threshold in THRESHOLDS}}
-
-
-def placed_rotation(cameras: list, errors) -> float | None:
-    """The median rotation error in degrees of the pairs whose cameras were both placed; None without such a pair."""
-    known = torch.tensor([camera is not None for camera in cameras])
-    i, j = ordered_pairs(len(cameras))
-    both = known[i] & known[j]
-    return float(errors.rotation[both].quantile(0.5)) if both.any() else None
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from rust_edu.evaluation.protocol import INPUTS, TARGETS
 from rust_edu.evaluation.report import PROBE_SEED, test_scenes
 from rust_edu.models.pose_reader import KINDS, LabelledPoses
 from rust_edu.models.weights import load_weights, save_weights
-from rust_edu.paths import data_folder, whole_file
+from rust_edu.paths import kept_folder, shipped, whole_file
 from rust_edu.threads import one_thread
 from rust_edu.training.pose_fitting import fit_labelled, fit_reader
 from rust_edu.training.record import hardware
@@ -42,10 +42,10 @@ def main(model: str = typer.Argument("rust-fine", help="A weight file's name in 
          seeds: list[int] = typer.Option([0, 1, 2]),
          numbers: list[int] = typer.Option([*NUMBERS], help="Of posed scenes, beside all."),
          save: bool = typer.Option(False, help="Keep the readers of seed 0 that were fitted on all scenes.")) -> None:
-    path = Path(model) if model.endswith(".safetensors") else data_folder() / "weights" / f"{model}.safetensors"
+    path = Path(model) if model.endswith(".safetensors") else shipped("weights", f"{model}.safetensors")
     rust, _ = load_weights(path, RUST)
     name, size = f"{path.stem}-{world}", rust.config.size
-    out = data_folder() / "poses" / f"{name}.json"
+    out = kept_folder() / "poses" / f"{name}.json"
     fit, test = load_or_make(world, scenes, VIEWS, size, PROBE_SEED), test_scenes(world, size)
     posed, asked = encode_scenes(rust, fit), encode_scenes(rust, test, targets=TARGETS)
     for number in [n for n in numbers if n < scenes] + [scenes]:

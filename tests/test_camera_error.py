@@ -15,7 +15,6 @@ from rust_edu.evaluation.camera_error import (
     FAILED,
     Errors,
     auc,
-    direction_angle,
     ordered_pairs,
     pair_errors,
     pose_errors,
@@ -71,12 +70,6 @@ def test_errors_by_hand():
     assert float(backwards.direction) == pytest.approx(180.0), "the sign counts"
 
 
-def test_a_translation_of_nothing_has_no_direction():
-    assert float(pose_errors(at(0.0, 0.0, 0.0), at(1.0, 0.0, 0.0)).direction) == FAILED
-    assert float(pose_errors(at(1.0, 0.0, 0.0), at(0.0, 0.0, 0.0)).direction) == 0.0, "none can be wrong"
-    assert float(pose_errors(at(0.0, 0.0, 0.0), at(0.0, 0.0, 0.0)).direction) == 0.0
-
-
 @given(SEEDS)
 def test_angles_are_those_of_scipy(seed):
     estimate, truth = random_poses(2, 4, seed=seed)
@@ -109,9 +102,8 @@ def test_an_error_stays_what_it_is_from_both_sides(seed):
 def test_pairs_with_a_camera_that_was_not_found_fail():
     truth = random_poses(4, seed=0)
     found = pair_errors([truth[0], None, truth[2], truth[3]], truth)
-    i, j = ordered_pairs(4)
-    lost = (i == 1) | (j == 1)
-    assert (found.rotation[lost] == FAILED).all() and (found.direction[lost] == FAILED).all() and lost.sum() == 6
+    lost = torch.tensor([True, False, False, True, True, False])  # of the pairs 01 02 03 12 13 23
+    assert (found.rotation[lost] == FAILED).all() and (found.direction[lost] == FAILED).all()
     assert found.larger[~lost].max() < 1e-5
     nothing = pair_errors([None] * 4, truth)
     assert (nothing.larger == FAILED).all() and float(auc(nothing.larger, 30.0)) == 0.0
@@ -178,12 +170,6 @@ def test_what_is_no_camera_is_refused_in_one_line():
         with pytest.raises(InputError) as caught:
             call()
         assert "\n" not in str(caught.value)
-
-
-def test_direction_angles_keep_their_digits_when_small():
-    a = torch.tensor([1.0, 0.0, 0.0], dtype=torch.double)
-    b = torch.tensor([1.0, 1e-9, 0.0], dtype=torch.double)
-    assert float(direction_angle(a, b)) == pytest.approx(1e-9, rel=1e-6)
 
 
 def test_relative_cameras_are_relative_poses():

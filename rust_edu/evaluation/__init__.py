@@ -8,6 +8,9 @@
     correction    a posed model that corrects its cameras on the half that RUST sees
     transfer      latents of one scene used in another
     alignment     cameras compared across worlds: Sim(3), and what needs no common frame
+    camera_error  how wrong cameras that were found are, pair by pair: angles, AUC, R2
+    explicit_pose cameras of pairs of views, read out of their latents by a network
+    sfm           cameras found in pictures alone by COLMAP, in a process of its own (sfm_worker)
     report        all of it for one model, in one call
     results       data/results.json and the table of the README
 """

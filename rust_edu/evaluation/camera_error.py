@@ -1,11 +1,11 @@
-"""How wrong are cameras? Angles between pairs of them, and what is reported of many pairs.
+"""How wrong are cameras that were found? Two angles of each pair of them, and what is reported of many pairs.
 
-Cameras that were estimated without a scale and without a world frame can be compared pair by pair: the pose of one
-camera in the frame of another needs no alignment. Of each ordered pair two angles are measured:
+Cameras that were estimated without a scale and without a world frame can be compared pair by pair, without alignment
+(`alignment` has the angles, and what can be said after an alignment). Of each pair two angles are measured:
 
     rotation    the geodesic distance of the relative rotations
-    direction   the angle between the relative translations, whose length counts for nothing. Its sign counts: the
-                opposite direction is 180 degrees off. (Some papers fold it, so that it is 0)
+    direction   the angle between the relative translations, whose length counts for nothing; the opposite direction is
+                180 degrees off
 
     AUC at t    the area under the curve "share of pairs whose larger angle is at most x", for x from 0 to t, over t.
                 A pair with a camera that was not found counts as 180 degrees, in both angles
@@ -13,9 +13,9 @@ camera in the frame of another needs no alignment. Of each ordered pair two angl
 Where lengths are known too, as in a read-out that was fitted to true cameras, the distance of the translations is
 measured in units of the scene, and R2 is the share of the variance of rotations (as matrices) and translations read.
 
-Public: `ordered_pairs`, `relative_cameras`, `direction_angle`, `Errors`, `pose_errors`, `pair_errors`, `auc`, `r2`,
-`summary`, `THRESHOLDS`, `FAILED`.
-Axes: V views of a scene, P = V (V - 1) ordered pairs of them, S scenes. Angles of `Errors` are in degrees.
+Public: `ordered_pairs`, `relative_cameras`, `Errors`, `pose_errors`, `pair_errors`, `auc`, `r2`, `summary`,
+`THRESHOLDS`, `FAILED`.
+Axes: V views of a scene, P pairs of them, S scenes. Angles of `Errors` are in degrees.
 """
 
 import math
@@ -25,8 +25,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..cameras import check_cameras, relative_pose, rotation_angle
+from ..cameras import check_cameras, relative_pose
 from ..errors import InputError
+from .alignment import relative_direction_errors, relative_rotation_errors
 
 THRESHOLDS = (5.0, 15.0, 30.0)  # degrees, of the AUCs that are reported
 FAILED = 180.0  # degrees, of a pair with a camera that was not found: nothing can be worse
@@ -47,7 +48,7 @@ class Errors:
 
 
 def ordered_pairs(count: int) -> tuple[Tensor, Tensor]:
-    """Indices i and j, each (P,), of all ordered pairs of different views: (0, 1), (0, 2), ... (1, 0), ...
+    """Indices i and j, each (P,), of all P = V (V - 1) ordered pairs of V views: (0, 1), (0, 2), ... (1, 0), ...
 
     Raises InputError for fewer than two views.
     """
@@ -63,16 +64,10 @@ def relative_cameras(cameras: Tensor) -> Tensor:
     return relative_pose(cameras[..., j, :, :], cameras[..., i, :, :])
 
 
-def direction_angle(a: Tensor, b: Tensor) -> Tensor:
-    """Angles (...) in radians, 0 to pi, between vectors a and b (..., 3) of any lengths; 0 where one is zero."""
-    return torch.atan2(torch.linalg.cross(a, b).norm(dim=-1), (a * b).sum(-1))
-
-
 def pose_errors(estimate: Tensor, truth: Tensor) -> Errors:
     """Errors (...) of relative poses `estimate` against `truth`, both (..., 4, 4), at one scale.
 
-    An estimate without translation has no direction, which counts as 180 degrees; where the truth has none, none can
-    be wrong. Raises InputError for shapes that differ and for poses that are not rigid.
+    Raises InputError for shapes that differ and for poses that are not rigid.
     """
     if estimate.shape != truth.shape:
         raise InputError(f"poses of shape {tuple(estimate.shape)} for true ones of {tuple(truth.shape)}",
@@ -80,29 +75,30 @@ def pose_errors(estimate: Tensor, truth: Tensor) -> Errors:
     estimate, truth = (poses.detach().double().cpu() for poses in (estimate, truth))
     for poses in (estimate, truth):
         check_cameras(poses)
-    there, true = estimate[..., :3, 3], truth[..., :3, 3]
-    nowhere = (there.norm(dim=-1) == 0) & (true.norm(dim=-1) > 0)
-    direction = direction_angle(there, true).masked_fill(nowhere, math.pi)
-    return Errors(rotation_angle(estimate[..., :3, :3], truth[..., :3, :3]).rad2deg(), direction.rad2deg(),
-                  (there - true).norm(dim=-1))
+    # A relative pose is a pair of cameras, the first of which stands at the origin and is not turned.
+    both = [torch.stack([torch.eye(4).to(poses).expand_as(poses), poses], dim=-3) for poses in (estimate, truth)]
+    return Errors(*(error(*both)[..., 0].rad2deg() for error in (relative_rotation_errors, relative_direction_errors)),
+                  (estimate - truth)[..., :3, 3].norm(dim=-1))
 
 
 def pair_errors(found: Sequence[Tensor | None], truth: Tensor) -> Errors:
-    """Errors (P,) of all ordered pairs of a scene's views, whatever frame and scale the cameras were found in.
+    """Errors (P,) of all P = V (V - 1) / 2 pairs of a scene's views, in whatever frame and scale cameras were found.
 
     found: camera_to_world (4, 4) of each view, None of one that was not found: its pairs count as FAILED.
     truth (V, 4, 4). Raises InputError for other numbers of views, and for cameras that are not rigid.
     """
-    if truth.ndim != 3 or len(found) != len(truth):
+    if truth.ndim != 3 or len(found) != len(truth) or len(truth) < 2:
         raise InputError(f"{len(found)} cameras for true ones of shape {tuple(truth.shape)}",
-                         "one for each of the true cameras (V, 4, 4), or None")
-    i, j = ordered_pairs(len(truth))
-    known = torch.tensor([camera is not None for camera in found])
+                         "one for each of the true cameras (V, 4, 4), or None, 2 or more")
+    truth = truth.detach().double().cpu()
     filled = torch.stack([torch.eye(4, dtype=torch.double) if camera is None else camera.detach().double().cpu()
                           for camera in found])
-    errors = pose_errors(relative_cameras(filled), relative_cameras(truth.double().cpu()))
-    lost = ~(known[i] & known[j])
-    return Errors(errors.rotation.masked_fill(lost, FAILED), errors.direction.masked_fill(lost, FAILED))
+    for cameras in (filled, truth):
+        check_cameras(cameras)
+    known = torch.tensor([camera is not None for camera in found])
+    i, j = torch.triu_indices(len(truth), len(truth), 1)
+    return Errors(*(error(filled, truth).rad2deg().masked_fill(~(known[i] & known[j]), FAILED)
+                    for error in (relative_rotation_errors, relative_direction_errors)))
 
 
 def auc(angles: Tensor, threshold: float) -> Tensor:

@@ -114,7 +114,7 @@ def reconstruct(images: Tensor, K: Tensor | None = None, *, settings: str = "def
         found.get("verified_pairs", 0), found.get("seconds", seconds), status)
 
 
-def to_plain(cameras: Sequence[Tensor | None], digits: int = 6) -> list[list[float] | None]:
+def to_plain(cameras: Sequence[Tensor | None], digits: int = 5) -> list[list[float] | None]:
     """Cameras (4, 4), or None, as what json can hold: the twelve numbers of their upper three rows, rounded."""
     return [None if camera is None else [float(f"{value:.{digits}g}") for value in camera[:3].flatten().tolist()]
             for camera in cameras]

@@ -25,7 +25,7 @@ TRAIN_ANEW = "Train anew with `rust-edu train`."
 
 
 def save_weights(path: Path, model: nn.Module, record: dict) -> None:
-    """Write a `SceneModel` with its configuration and `record` (how it was trained: a dict of what json can hold).
+    """Write a model with its configuration and `record` (how it was trained: a dict of what json can hold).
 
     The file is written beside `path` and then renamed: whatever goes wrong, an older file stays whole.
     Raises WeightsError if it cannot be written, InputError for a record that json cannot hold.

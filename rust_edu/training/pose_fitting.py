@@ -49,6 +49,9 @@ def fit_reader(kind: str | ReaderConfig, posed: Posed, *, seed: int = 0, steps: 
     _check(posed, steps)
     config = kind if isinstance(kind, ReaderConfig) else ReaderConfig(
         kind, latent=posed.z.shape[2], context=posed.slsr.shape[2], width=128 if kind == "mlp" else 64)
+    if config.latent != posed.z.shape[2] or (config.kind == "attention" and config.context != posed.slsr.shape[2]):
+        raise InputError(f"a reader of {config.latent} latent numbers and tokens of {config.context}",
+                         f"{posed.z.shape[2]} and {posed.slsr.shape[2]}, as in what it is to read")
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         reader = PoseReader(config)
