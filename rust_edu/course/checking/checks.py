@@ -154,8 +154,11 @@ def _says_always(exercise: Exercise, yours: Trial, case: Case, result: Any, targ
 
 
 def _unlikely_twice(part: Any) -> bool:
-    """Whether a result is a tensor that two questions hardly have in common: not a 0 or 1, say."""
-    return isinstance(part, Tensor) and part.is_floating_point() and bool((part.isfinite() & (part % 1 != 0)).any())
+    """Whether a result is a tensor that two questions hardly have in common: more than a few times -1, 0 and 1."""
+    if not isinstance(part, Tensor) or not part.is_floating_point() or not part.numel():
+        return False
+    telling = part.isfinite() & ((part % 1 != 0) | ((part.abs() > 1) & (part.numel() > 3)))
+    return bool(telling.any())
 
 
 def _remembered(name: str, case: str, before: str, general: Diagnosis) -> Diagnosis:
@@ -212,7 +215,7 @@ def _explain(exercise: Exercise, yours: Trial, cases: list[Case], general: Diagn
                          reread=suspect.reread)
     elif general.name == "values" or (general.name == "not-finite" and "nan" not in general.seen):
         best = _from_properties(exercise, yours, seed) or general
-    if best is general and case is not None and case.asks:
+    if best is general and case is not None and case.asks and general.name != "remembered":
         plain = _wrong_elsewhere(exercise, yours, cases)
         if plain is None:
             best.what += f" {case.asks}"

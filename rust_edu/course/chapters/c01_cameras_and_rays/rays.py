@@ -180,7 +180,7 @@ def return_to_their_pixels(yours, g):
         off = (seen - pixels).norm(dim=-1)
         if off.max() > 0.01 * max(1.0, float(K[0, 0]) / 100):
             n = int(off.argmax())
-            raise Diagnosis("another-pixel", f"A point on your ray is seen in another pixel than the ray's own, for "
+            raise Diagnosis("another-pixel", "A point on your ray is seen in another pixel than the ray's own, for "
                             f"{case.name}.", seen=f"the ray of {point(pixels[n])} is seen at {point(seen[n])}",
                             expected=point(pixels[n]), reread=RAYS)
 

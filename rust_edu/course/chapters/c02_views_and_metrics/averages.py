@@ -65,7 +65,7 @@ SUSPECTS = (
             "It is the root of that number: four times as many scenes make a mean twice as sure.", MEANS),
     Suspect("one-too-few", result(error=lambda s: s.mean(1).std() / (len(s) - 1) ** 0.5), "You divide by the root of "
             "S - 1. S - 1 belongs into the standard deviation, where torch.std has it already; here it is the root of "
-                "S.", MEANS),
+            "S.", MEANS),
     Suspect("variance", result(error=lambda s: s.mean(1).var() / len(s)), "This is the variance of the mean, in "
             "decibels squared. Its root is missing.", MEANS),
     Suspect("variance", result(error=lambda s: s.mean(1).var() / len(s) ** 0.5), "You divide a variance by the root of "

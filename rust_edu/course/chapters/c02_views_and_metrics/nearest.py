@@ -164,7 +164,7 @@ def pictures_of_its_own_scene(yours, g):
     found, _, same = _case(yours, g)
     if not same.flatten(2).any(-1).all():
         raise Diagnosis("no-input-view", "Some of your pictures are of none of the input views. The picture is handed "
-                        "over as it is: nothing is blended, clipped or rounded.", seen=f"a picture with numbers from "
+                        "over as it is: nothing is blended, clipped or rounded.", seen="a picture with numbers from "
                         f"{found.min().item():.3g} to {found.max().item():.3g}", expected="an input view's picture",
                         reread=BAR)
     for b in range(3):
@@ -182,8 +182,8 @@ def nothing_is_nearer(yours, g):
             taken, best = int(same[b, t, b].float().argmax()), int(gap[b, t].argmin())
             if taken != best:
                 raise Diagnosis("not-nearest", f"For a target you take input {taken}, and input {best} stands nearer. "
-                                f"The distance is that of the two positions, the root of the sum of the squared "
-                                    f"differences.",
+                                "The distance is that of the two positions, the root of the sum of the squared "
+                                "differences.",
                                 seen=f"input {taken}, {gap[b, t, taken].item():.3g} away",
                                 expected=f"input {best}, {gap[b, t, best].item():.3g} away", reread=BAR)
 

@@ -171,7 +171,7 @@ def no_depth_is_handed_over(yours, g):
     yours(looking, inputs, targets, error)
     if found:
         raise Diagnosis("depth-handed-over", f"The views that you show have the targets' {found[0]}, of the hidden "
-                        f"half too. No model gets it: `Views(images, camera_to_world, K)` makes views without.",
+                        "half too. No model gets it: `Views(images, camera_to_world, K)` makes views without.",
                         seen=f"`shown.{found[0]}` with all its numbers", expected=f"`shown.{found[0]}` is None",
                         reread=PROTOCOL)
 
@@ -216,7 +216,7 @@ def what_predict_is_handed(yours, g):
         if not isinstance(given, Views) or not isinstance(shown, Views):
             raise Diagnosis("not-views", "`predict` is handed something else than views: it is called as "
                             "`predict(inputs, shown)`, two `Views`.", seen=f"{type(given).__name__} and "
-                                f"{type(shown).__name__}",
+                            f"{type(shown).__name__}",
                             expected="Views and Views", reread=PROTOCOL)
         if given.images.shape[2:] != inputs.images.shape[2:] or shown.images.shape[2:] != targets.images.shape[2:]:
             return  # whole pictures are asked for elsewhere
@@ -224,7 +224,7 @@ def what_predict_is_handed(yours, g):
         if len(scenes) != len(given.images) or _unlike(given.images, inputs.images[scenes]):
             raise Diagnosis("inputs-changed", "`predict` gets other input views than you were given. They are handed "
                             "on whole, all of them, with their cameras.", seen=f"{given.count} input views, or other "
-                                f"pictures",
+                            "pictures",
                             expected=f"the {inputs.count} input views as they are", reread=PROTOCOL)
         for b, scene in enumerate(scenes):
             for picture, camera in zip(shown.images[b], shown.camera_to_world[b]):
@@ -237,7 +237,7 @@ def what_predict_is_handed(yours, g):
                 if _unlike(picture[:, :3], targets.images[scene, which[0], :, :3]):
                     raise Diagnosis("seen-half-changed", "The left half of what you show is not that of its target. "
                                     "It is shown as it is.", seen="another left half", expected="the target's left "
-                                        "half",
+                                    "half",
                                     reread=PROTOCOL)
                 if _unlike(picture[:, 3:], torch.full((4, 3, 3), GREY)):
                     raise Diagnosis("not-grey", "The right half of what you show is not the agreed grey, 0.5. A model "
@@ -267,7 +267,7 @@ def what_the_measure_is_handed(yours, g):
     if not calls:
         raise Diagnosis("measure-not-used", "Your scores are not those of `metric`, which is never called. Whoever "
                         "calls you says how pictures are compared.", seen="no call", expected="metric(prediction "
-                            "half, true half)",
+                        "half, true half)",
                         reread=PROTOCOL)
     for what, pictures_, whole in (("prediction", [c[0] for c in calls], drawn), ("truth", [c[1] for c in calls],
                                                                                   targets.images)):
@@ -276,9 +276,9 @@ def what_the_measure_is_handed(yours, g):
             if not any(not _unlike(one, w) for w in whole.flatten(0, 1)[..., 3:, :]):
                 raise Diagnosis(f"{what}-changed", f"`metric` gets another {what} than the right half of a "
                                 f"{'picture that `predict` drew' if what == 'prediction' else 'target'}, as it is: "
-                                f"nothing is clipped, painted or cut away.", seen=f"a picture of shape "
+                                "nothing is clipped, painted or cut away.", seen="a picture of shape "
                                 f"{tuple(one.shape)}, with numbers from {one.min().item():.3g} to "
-                                    f"{one.max().item():.3g}",
+                                f"{one.max().item():.3g}",
                                 expected="a right half of shape (4, 3, 3), as it was", reread=PROTOCOL)
 
 

@@ -109,7 +109,7 @@ SUSPECTS = (
     Suspect("never-below-zero", lambda p, t: psnr(p, t).clamp(min=0), "Your decibels are never below 0. An error "
             "larger than the peak has decibels below 0, as it should.", DECIBELS),
     *(Suspect("limited", lambda p, t, most=most: psnr(p, t).clamp(max=most), f"Your decibels end at {most}. There is "
-              f"no limit: equal pictures have infinitely many.", DECIBELS) for most in (40, 50, 60, 80, 99, 100)),
+              "no limit: equal pictures have infinitely many.", DECIBELS) for most in (40, 50, 60, 80, 99, 100)),
     *(Suspect("room-for-zero", of_mse(lambda m, eps=eps: decibels(m + eps)), "You add something to the error, so that "
               "its logarithm is never infinite. Infinite is right for equal pictures: add nothing.", DECIBELS)
       for eps in (1e-12, 1e-10, 1e-8, 1e-6)),

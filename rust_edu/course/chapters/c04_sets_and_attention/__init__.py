@@ -143,8 +143,8 @@ def _weights_by_the_scores(yours, g):
                 "query and key are divided by √d, the root of `query.shape[-1]`, once, before the softmax.", **words)
         raise Diagnosis(
             "other-weights", f"With the identity as values the answers are the weights themselves, and with d = {d} "
-            f"yours are others. They are the softmax, over the keys, of query · key / √d: nothing more is added, cut "
-            f"off or limited.", **words)
+            "yours are others. They are the softmax, over the keys, of query · key / √d: nothing more is added, cut "
+            "off or limited.", **words)
 
 
 def _values_by_the_weights(yours, g):
@@ -190,7 +190,7 @@ def _heads_do_not_mix(yours, g):
         columns = ", ".join(str(c) for c in moved.nonzero().flatten().tolist()) or "none"
         raise Diagnosis(
             "heads-mix", "With 3 heads of 4 columns, new numbers in the columns of the last head (8 to 11) of query, "
-            "key and value may change the columns 8 to 11 of the result, and no others.", seen=f"changed columns: "
+            "key and value may change the columns 8 to 11 of the result, and no others.", seen="changed columns: "
                                                                                                f"{columns}",
             expected="changed columns: 8, 9, 10, 11", reread="Splitting and merging")
 
@@ -229,7 +229,7 @@ def _each_head_is_attention(yours, g):
     for h, (part, right) in enumerate(zip(*_three_heads(yours, g))):
         if shown := difference(part, right, 1e-3, 1e-4):
             raise Diagnosis("head-differs", f"The columns {4 * h} to {4 * h + 3} of your result are not the attention "
-                            f"of those columns of query, key and value, with scores divided by √4.", seen=shown[0],
+                            "of those columns of query, key and value, with scores divided by √4.", seen=shown[0],
                             expected=shown[1], reread="Splitting and merging")
 
 

@@ -92,7 +92,7 @@ SOFTMAX_SUSPECTS = (
             "Your scores are distances of query and key. They are products, query · key / √d.", reread=IDEA),
     Suspect("cosine", lambda q, k, v: (_unit(q) @ _unit(k).mT / math.sqrt(q.shape[-1])).softmax(-1) @ v,
             "Your queries and keys are brought to length 1 first. Their lengths count: the scores are query · key / "
-                "√d.",
+            "√d.",
             reread=IDEA),
     Suspect("sum-for-softmax", _shares,
             "You divide the scores by their sum. Scores can be negative and their sum near 0; the softmax takes exp "

@@ -83,7 +83,7 @@ BOTH = ("equivariant-first", "It gives every token the same mean, so it is both:
         "changes, else \"equivariant\".")
 MEAN = ("mean-difference", "It is at fault in a single number of each result, by a thousandth of the largest. A mean "
         "over all differences hides that, and so does a tolerance that is ten times as large: take the largest "
-            "difference.")
+        "difference.")
 NEGATIVE = ("negative-numbers", "All its numbers are below 0, and so is the largest of them, which makes a tolerance "
             "that no difference can keep. Take the largest *absolute* number, `b.abs().max()`.")
 WIDTH = ("other-width", "Its result has the same tokens with other numbers of columns. Equivariant means that the "
