@@ -3,15 +3,28 @@
 import pytest
 import torch
 
+from rust_edu.cameras import from_rotation, look_at, so3_exp
 from rust_edu.course.chapters.c03_one_scene_nerf import figures
 from rust_edu.errors import InputError
 from tests.figure_rules import keeps_the_rules
 
-IMAGES = torch.rand(3, 16, 16, 3, generator=torch.Generator().manual_seed(0))
+G = torch.Generator().manual_seed(0)
+PICTURES = torch.rand(2, 8, 8, 3, generator=G)
+DEPTH = torch.rand(8, 8, generator=G)
+HISTORY = [{"step": 25, "psnr": 18.2}, {"step": 50, "psnr": 20.4, "val_psnr": 19.0}]
+TRUE = look_at(torch.randn(4, 3, generator=G) + 4.0, torch.zeros(4, 3))
+MOVED = TRUE @ from_rotation(so3_exp(torch.tensor([0.0, 0.0, 0.1])), torch.tensor([0.3, 0.0, 0.4]))
+WEIGHTS = [0.0, 0.6, 0.2, 0.1]
 MAKE = {
-    "pictures_and_colours": lambda: figures.pictures_and_colours(IMAGES, IMAGES.mean((1, 2)), title="Three pictures"),
-    "one picture": lambda: figures.pictures_and_colours(IMAGES[:1], IMAGES[:1, 0, 0], title="A single picture",
-                                                        subtitle="And its first pixel."),
+    "bins_plot": lambda: figures.bins_plot([[1.2, 2.6], [1.9, 2.1]], 1.0, 3.0, title="A dot in every bin"),
+    "fog_plot": lambda: figures.fog_plot([1.0, 2.0, 3.0, 4.0], [0.0, 2.0, 5.0, 0.1], WEIGHTS, title="Light in a fog"),
+    "box_plot": lambda: figures.box_plot(torch.rand(9, 6, generator=G), torch.rand(6, generator=G),
+                                         title="Six numbers on their way"),
+    "scene_sheet": lambda: figures.scene_sheet(*PICTURES, DEPTH, HISTORY, title="A scene grows"),
+    "without a curve": lambda: figures.scene_sheet(*PICTURES, DEPTH, title="A scene as it is", subtitle="No curve."),
+    "spread_plot": lambda: figures.spread_plot({"many": [30.0, 31.0], "few": [21.0, 25.0, 23.0]}, title="How they lie"),
+    "cameras_from_above": lambda: figures.cameras_from_above(TRUE, {"told": MOVED, "learned": TRUE},
+                                                             title="Cameras from above"),
 }
 
 
@@ -20,15 +33,26 @@ def test_a_figure_keeps_the_rules(name, tmp_path):
     keeps_the_rules(MAKE[name](), tmp_path)
 
 
-def test_alt_text_says_the_colours():
-    alt = figures.pictures_and_colours(IMAGES[:1], [[1, 0.5, 0]], title="One").alt
-    assert "1 picture, and below each one a stripe in red, green and blue of 1.00, 0.50, 0.00." in alt
+def test_alt_texts_say_the_numbers():
+    assert "4 of 4 lie in their bins" in MAKE["bins_plot"]().alt
+    assert "3 of 4 lie" in figures.bins_plot([[1.2, 1.6], [1.9, 2.1]], 1.0, 3.0, title="One bin is empty").alt
+    assert "the weight at 2.0, where it is 0.60; the weights sum to 0.90" in MAKE["fog_plot"]().alt
+    assert "after 50 steps its training pixels are at 20 dB" in MAKE["scene_sheet"]().alt
+    assert "few: 21.0, 25.0 and 23.0 dB" in MAKE["spread_plot"]().alt
+    alt = MAKE["cameras_from_above"]().alt  # 0.3 and 0.4 along its own axes, 0.1 radians about one
+    assert "told: about 0.5 units and 6 degrees off" in alt and "learned: about 0.0 units and 0 degrees off" in alt
 
 
 @pytest.mark.parametrize("wrong", [
-    lambda: figures.pictures_and_colours(IMAGES, IMAGES[:2, 0, 0], title="A colour is missing"),
-    lambda: figures.pictures_and_colours(IMAGES[..., 0], IMAGES[:, 0, 0], title="No channels"),
+    lambda: figures.bins_plot([1.0, 2.0], 1.0, 3.0, title="Not rays"),
+    lambda: figures.fog_plot([1.0, 2.0], [0.0, 2.0, 5.0], [0.0, 0.6], title="Another length"),
+    lambda: figures.box_plot(torch.rand(9, 5), torch.rand(6), title="Five numbers"),
+    lambda: figures.scene_sheet(PICTURES[0], PICTURES[1, :4], DEPTH, title="Half a picture"),
+    lambda: figures.spread_plot({}, title="Nothing"),
+    lambda: figures.spread_plot({"none": []}, title="Nothing in a group"),
+    lambda: figures.cameras_from_above(TRUE, {"few": TRUE[:2]}, title="Two of four"),
+    lambda: figures.cameras_from_above(TRUE, {}, title="No panel"),
 ])
-def test_wrong_shapes_are_refused(wrong):
+def test_wrong_input_is_refused(wrong):
     with pytest.raises(InputError):
         wrong()

@@ -1,7 +1,7 @@
 """Exercises 03.1 to 03.3: where a ray asks, what each piece of it weighs, and what it sees.
 
 Cases, known mistakes and properties. Axes: N rays, S samples along one.
-Public: `DISTANCES`, `WEIGHTS`, `SEE`, `ray_weights`, `see`.
+Public: `DISTANCES`, `WEIGHTS`, `SEE`, `ray_weights`, `see`, `BROKEN`.
 """
 
 from collections.abc import Callable
@@ -151,6 +151,11 @@ def _inclusive(density: Tensor, widths: Tensor) -> Tensor:
 
 def _over_rays(density: Tensor, widths: Tensor) -> Tensor:
     return transmittance(density.T, widths.T).T
+
+
+BROKEN = {"off by one": _weights(through=_inclusive), "last sample without width":
+          _weights(widths=_last(lambda t: torch.zeros_like(t[..., :1]))), "backwards": _weights(through=_from_behind),
+          "widths forgotten": _weights(widths=torch.ones_like)}  # renderers whose pictures the notebook shows
 
 
 def a_uniform_fog_lets_through_what_it_must(yours, g):
