@@ -280,8 +280,8 @@ faces = {"the photograph": held_out.images[0, 0], "your renderer": drawn_by(ray_
 scores = ["", *(f"{psnr(face, faces['the photograph']):.1f} dB" for face in list(faces.values())[1:])]
 picture_sheet(torch.stack(list(faces.values())), list(faces), scores, title="Each mistake has a face",
               subtitle="The field of the first cell, untouched. Only the renderer is broken, in five ways.", size=150,
-              alt="A held-out view; the same drawn by your renderer, much like it; and by five broken ones: off by one, "
-                  "last sample without width, backwards, widths forgotten, and far too near.")
+              alt="A held-out view; the same drawn by your renderer, much like it; and by five broken ones: off by "
+                  "one, last sample without width, backwards, widths forgotten, and far too near.")
 
 # %% [markdown]
 # Look for: a sky that went black (nothing stands for *beyond*), objects in their own shadow, the world seen from
@@ -350,7 +350,7 @@ for softness in (0.01, 0.1, 0.3):
     colours, _, _ = see(soft, *rays, sample_distances(1024, 2.0, 9.0, 64), ray_weights)
     rows[f"softness {softness}"] = colours.view(32, 32, 3)
 picture_sheet(torch.stack(list(rows.values())), list(rows), title="Your box, through your renderer", size=150,
-              subtitle="The true six numbers. A trace of density in the last, endless sample is enough to stop all light.",
+              subtitle="The true six numbers. A trace of density in the last, endless sample is enough to stop light.",
               alt="An orange box as it is, and as the volume renderer draws it with faces of growing softness.")
 
 # %% [markdown]
@@ -671,6 +671,10 @@ figures.cameras_from_above(true, {"as told": told, "as learned": both.camera_to_
                            title="Forty cameras from above: told wrongly, then learned",
                            subtitle="Squares are told or learned, triangles true; a line joins each pair.")
 
+# %% [markdown]
+# Compare angles and positions above the panels. Angles improve most. A small turn and a small sideways step look nearly
+# alike in a picture, so training need not choose between them.
+
 # %% [markdown] predict="03.p2"
 # The training pixels of such a fit reach almost what true cameras give. Now we draw the held-out views from their
 # **true** cameras and compare. What comes out?
@@ -698,7 +702,7 @@ chance = recorded("cameras")[0]["chance_units"]
 Markdown("\n".join([
     "| σ | cameras | training pixels (dB) | new views, true cameras | moved into the field's frame | refined on left "
     "halves | error (°) | of pairs (°) | positions, aligned (units) |", "| --- " * 9 + "|", *table, "",
-    f"Two draws of the noise in each cell, 600 steps. Random positions, aligned the same way, are off by {chance:.2f}."]))
+    f"Two draws of the noise in each cell, 600 steps. Random positions, aligned likewise, are off by {chance:.2f}."]))
 
 # %% [markdown]
 # **From near, it works.** At σ = 0.1 learning takes most of the error away, and pictures gain many decibels.
