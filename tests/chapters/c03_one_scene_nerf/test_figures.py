@@ -40,7 +40,12 @@ def test_alt_texts_say_the_numbers():
     assert "after 50 steps its training pixels are at 20 dB" in MAKE["scene_sheet"]().alt
     assert "few: 21.0, 25.0 and 23.0 dB" in MAKE["spread_plot"]().alt
     alt = MAKE["cameras_from_above"]().alt  # 0.3 and 0.4 along its own axes, 0.1 radians about one
-    assert "told: about 0.5 units and 6 degrees off" in alt and "learned: about 0.0 units and 0 degrees off" in alt
+    assert "told: turned by about 6 degrees" in alt and "learned: turned by about 0 degrees" in alt
+    shown = [text.get_text() for text in MAKE["cameras_from_above"]().texts]
+    assert "told: 0.50 units, 5.7° off" in shown and "learned: 0.00 units, 0.0° off" in shown
+    way = torch.tensor([[0.0] * 6, [1.0, 2.0, 3.0, 1.0, 1.0, 1.05]])
+    assert "within 0.1" in figures.box_plot(way, [1, 2, 3, 1, 1, 1], title="A box that is found").alt
+    assert "largest error is 3 units" in figures.box_plot(way, [1, 2, 6, 1, 1, 1], title="A box that is lost").alt
 
 
 @pytest.mark.parametrize("wrong", [

@@ -62,11 +62,13 @@ def fog_plot(distances, density, weights, *, title: str, subtitle: str = "") -> 
 def box_plot(way, true, *, title: str, subtitle: str = "") -> Figure:
     """The six numbers of a box over the steps, (S, 6): centre and sides; dashed, the true ones (6,)."""
     path, goal = numbers(way, "the way", "S 6"), numbers(true, "the true box", "6")
-    ends = listing(f"{a:.2f} (true {b:.2f})" for a, b in zip(path[-1], goal))
-    sheet = Sheet(300 + FOOT, title, subtitle, f"{title}. After {len(path) - 1} steps centre and sides are {ends}.",
-                  width=1100)
+    error = np.abs(path[-1] - goal).max()
+    near = "all six are within 0.1 of the truth" if error < 0.1 else f"the largest error is {error:.0f} units"
+    truth = listing(f"{b:g}" for b in goal.round(2))
+    sheet = Sheet(240 + FOOT, title, subtitle, f"{title}. The truth is {truth}; after {len(path) - 1} steps {near}.",
+                  width=900)
     for panel, name in enumerate(("centre", "side")):
-        axes = sheet.plot(MARGIN + 70 + panel * 520, 26, 400, 274, "step", f"{name} (units)")
+        axes = sheet.plot(MARGIN + 70 + panel * 420, 26, 310, 214, "step", f"{name} (units)")
         for i, axis in enumerate("xyz"):
             colour, marker, line = LINES[i]
             values = path[:, 3 * panel + i]
@@ -90,7 +92,7 @@ def scene_sheet(truth, drawn, depth, history: Sequence[Mapping] = (), *, title: 
         raise InputError(f"pictures {truth.shape} and {drawn.shape} and a depth {deep.shape}", "one height and width")
     error = float(((truth - drawn) ** 2).mean())
     score = -10 * np.log10(max(error, 1e-10))
-    alt = f"{title}. A held-out view, what the field draws from there ({score:.0f} dB), and its depth"
+    alt = f"{title}. A held-out view, what the field draws from there, and its depth"
     train = [(p["step"], p["psnr"]) for p in history]
     held = [(p["step"], p["val_psnr"]) for p in history if "val_psnr" in p]
     alt += f"; after {train[-1][0]} steps its training pixels are at {train[-1][1]:.0f} dB." if train else "."
@@ -145,11 +147,11 @@ def cameras_from_above(true, panels: Mapping[str, object], *, title: str, subtit
         raise InputError("no cameras to draw", "one panel or more")
     away = {name: np.linalg.norm(c[:, :3, 3] - real[:, :3, 3], axis=-1).mean() for name, c in found.items()}
     turned = {name: _degrees(c[:, :3, :3], real[:, :3, :3]).mean() for name, c in found.items()}
-    words = [f"{' '.join(name.split())}: about {away[name]:.1f} units and {turned[name]:.0f} degrees off on average."
+    words = [f"{' '.join(name.split())}: turned by about {turned[name]:.0f} degrees on average."
              for name in found]
     everything = np.concatenate([real, *found.values()])[:, :2, 3]
     low, high = everything.min(0) - 0.6, everything.max(0) + 0.6
-    wide = 420
+    wide = 340
     tall = wide * (high - low)[1] / (high - low)[0]
     sheet = Sheet(30 + tall + FOOT, title, subtitle, f"{title}. " + " ".join(words),
                   width=max(760, MARGIN + len(found) * (wide + 90) + 20))
