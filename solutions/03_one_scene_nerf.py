@@ -70,8 +70,14 @@ train, held_out, config = one_scene()  # forty views, ten more, and where rays b
 live = LiveScene(held_out, "A network learns one scene")
 scene = fit_scene(train, config, steps=STEPS, held_out=held_out, on_progress=live, progress=retrain)
 live.finish()
-print(f"{sum(p.numel() for p in scene.field.parameters()):,} weights, {train.count} pictures of "
-      f"{train.images.shape[2]} x {train.images.shape[3]} pixels")
+
+
+def decibels_of(fit):
+    last = fit.history[-1]
+    return f"training pixels {last['psnr']:.0f} dB, right halves of {held_out.count} unseen views {last['val_psnr']:.0f} dB"
+
+
+print(f"{sum(p.numel() for p in scene.field.parameters()):,} weights, {train.count} pictures; {decibels_of(scene)}")
 
 # %% [markdown]
 # The network does not draw pictures. It answers one question: *at this point of the world, how dense is it, and of what
@@ -499,6 +505,7 @@ with torch.random.fork_rng():
 live = LiveScene(held_out, "Your NeRF, from five pictures")
 from_five = fit_scene(train[:, few], network, steps=STEPS, held_out=held_out, on_progress=live, progress=retrain)
 live.finish()
+print(decibels_of(from_five))
 
 # %% [markdown]
 # ## Forty views and five

@@ -37,7 +37,10 @@ def test_alt_texts_say_the_numbers():
     assert "4 of 4 lie in their bins" in MAKE["bins_plot"]().alt
     assert "3 of 4 lie" in figures.bins_plot([[1.2, 1.6], [1.9, 2.1]], 1.0, 3.0, title="One bin is empty").alt
     assert "the weight at 2.0, where it is 0.60; the weights sum to 0.90" in MAKE["fog_plot"]().alt
-    assert "after 50 steps its training pixels are at 20 dB" in MAKE["scene_sheet"]().alt
+    longer = figures.scene_sheet(PICTURES[1], PICTURES[0], DEPTH, [*HISTORY, {"step": 75, "psnr": 22.0}],
+                                 title="A scene grows")
+    assert "over the steps" in longer.alt == MAKE["scene_sheet"]().alt  # it may be drawn again without a word
+    assert "over the steps" not in MAKE["without a curve"]().alt
     assert "few: 21.0, 25.0 and 23.0 dB" in MAKE["spread_plot"]().alt
     alt = MAKE["cameras_from_above"]().alt  # 0.3 and 0.4 along its own axes, 0.1 radians about one
     assert "told: turned by about 6 degrees" in alt and "learned: turned by about 0 degrees" in alt

@@ -78,4 +78,7 @@ def test_a_live_scene_shows_the_held_out_view(scene):
     train, held_out, config = scene
     fit = fit_scene(train, config, steps=2, progress=False)
     figure = LiveScene(held_out, "A scene grows").draw(fit)
-    assert "A scene grows" in figure.alt and "after 2 steps" in figure.alt
+    assert figure.get_suptitle() == "A scene grows"
+    assert any(text.get_text().startswith("2 steps.") for text in figure.texts)
+    shown = next(axes.images[0].get_array() for axes in figure.axes if axes.images)
+    assert torch.allclose(torch.as_tensor(shown).float(), held_out.images[0, 0], atol=1e-5)

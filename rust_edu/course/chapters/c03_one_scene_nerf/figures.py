@@ -90,12 +90,12 @@ def scene_sheet(truth, drawn, depth, history: Sequence[Mapping] = (), *, title: 
     deep = numbers(depth, "a depth", "H W")
     if truth.shape != drawn.shape or deep.shape != truth.shape[:2]:
         raise InputError(f"pictures {truth.shape} and {drawn.shape} and a depth {deep.shape}", "one height and width")
-    error = float(((truth - drawn) ** 2).mean())
-    score = -10 * np.log10(max(error, 1e-10))
-    alt = f"{title}. A held-out view, what the field draws from there, and its depth"
+    score = -10 * np.log10(max(float(((truth - drawn) ** 2).mean()), 1e-10))
     train = [(p["step"], p["psnr"]) for p in history]
     held = [(p["step"], p["val_psnr"]) for p in history if "val_psnr" in p]
-    alt += f"; after {train[-1][0]} steps its training pixels are at {train[-1][1]:.0f} dB." if train else "."
+    # Without numbers: it is drawn again and again, and a screen reader should not be told each time.
+    alt = f"{title}. A held-out view, what the field draws from there, and its depth"
+    alt += "; and the decibels of training and of held-out views over the steps." if train else "."
     side = 224
     sheet = Sheet(26 + side + FOOT, title, subtitle, alt, width=1200 if train else 800)
     for i, (name, picture, more) in enumerate((("held-out view", truth, {}), (f"the field, {score:.1f} dB", drawn, {}),

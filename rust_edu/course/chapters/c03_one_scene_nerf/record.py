@@ -1,4 +1,4 @@
-"""The experiments of notebook 03 that take minutes: `recorded.json`, and the scene that it is about.
+"""The experiments of notebook 03 that take minutes: `recorded/one_scene.json`, and the scene that it is about.
 
     python -m rust_edu.course.chapters.c03_one_scene_nerf.record      those that are not in the file yet; one thread
 
@@ -36,7 +36,7 @@ from ....threads import one_thread
 from ....training.one_scene import SceneFit, config_for, fit_scene, refine_cameras, right_half_psnr
 from ....views import Views
 
-KEPT = Path(__file__).with_name("recorded.json")
+KEPT = Path(__file__).parent / "recorded" / "one_scene.json"
 WORLD, SCENE, SIZE, VIEWS, HELD_OUT, FEW = "sector", 7, 32, 40, 10, 5
 STEPS, CAMERA_STEPS, DEAD_STEPS, CAMERA_RATE = 400, 600, 50, 5e-3
 RUNS: list[dict] = [
