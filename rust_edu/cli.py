@@ -64,7 +64,7 @@ def doctor() -> None:
 
 
 @data_app.command("make")
-def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter or a shifted one.")] = "sector",
+def data_make(world: Annotated[str, typer.Option(help="sector, gaze, orbit, ...: data/README.md has them.")] = "sector",
               scenes: Annotated[int, typer.Option(help="How many scenes.")] = 8000,
               views: Annotated[int, typer.Option(help="Views of each scene.")] = 10,
               size: Annotated[int, typer.Option(help="Side of the square pictures, pixels.")] = 32,

@@ -48,7 +48,7 @@ class UpSRT(SceneModel):
         """The rays of cameras (B, T, 3, 7) through positions (N, 2); with `pixel`, beside the positions themselves.
 
         A ray alone says that as well, as long as its camera is right. With a wrong one, a model that has the position
-        still knows of a query what RUST knows: notebook 06 measures what that is worth.
+        still knows of a query what RUST knows (benchmarks/README.md: a world in which a camera has to be known).
         """
         rays = self._ray_features(pose[..., :4], pose[..., 4:], positions)  # (B, T, N, R)
         if not self.config.pixel:

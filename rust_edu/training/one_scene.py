@@ -213,6 +213,8 @@ def _check(views: Views, steps: int, seed: int, camera_rate: float) -> None:
                          f"{tuple(views.camera_to_world.shape)}", "one camera for each picture")
     check_cameras(views.camera_to_world)
     check_intrinsics(views.K)
+    if views.K.shape != (3, 3):
+        raise InputError("views with intrinsics of their own", "a world whose cameras share one focal length")
     if steps < 1:
         raise InputError(f"a fit of {steps} steps", "1 or more")
     if not 0 <= seed < SEEDS:

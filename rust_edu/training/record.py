@@ -99,7 +99,13 @@ def ship(folder: Path, name: str) -> Path:
     """
     model, record = load_weights(Path(folder) / "weights.safetensors")
     path = kept_folder() / "weights" / f"{name}.safetensors"
-    save_weights(path, model.half(), record)
-    with whole_file(path.parent / f"{name}.curve.json") as temporary:
-        temporary.write_bytes((Path(folder) / "curve.json").read_bytes())
+    try:
+        curve = (Path(folder) / "curve.json").read_bytes()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path.parent / f"{name}.curve.json") as temporary:
+            temporary.write_bytes(curve)
+    except OSError as error:
+        raise DataError(f"the curve of {folder} cannot be put beside the shipped weights ({error})",
+                        "a finished run, and a data folder with room", "Run `rust-edu train` there again.") from error
+    save_weights(path, model.half(), record)  # last: where weights are shipped, all is
     return path
