@@ -161,10 +161,10 @@ def methods_go_by_what_they_are_given(make: type[SceneModel], reread: str) -> Ca
         asked = about(make, g)
         others = [replace(views, K=views.K * torch.tensor([[1.5], [1.5], [1.0]])) for views in (
             noise_views(g, 2, 4), noise_views(g, 2, 2))]
-        off = gap(yours(*asked), yours(*asked, between=tuple(others)))
+        weights, inputs, targets, positions = asked
+        off = gap(*(yours(*asked, between=between) for between in ((inputs, targets), tuple(others))))
         if off is None or off <= 1e-4:
             return
-        weights, inputs, targets, positions = asked
         with torch.no_grad():
             wanted = weights.queries(weights.pose(inputs, targets, weights.encode(inputs)), positions)
         first = "decode" if _close(yours(*asked, method="queries", between=tuple(others)), wanted) else "queries"
