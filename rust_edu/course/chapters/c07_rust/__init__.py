@@ -51,7 +51,7 @@ from .steps import (
 
 
 def block_cases(g: Generator) -> Iterator[Case]:
-    for B, T, P, K, D in ((1, 1, 2, 3, 4), (1, 2, 3, 6, 4), (3, 2, 4, 5, 8), (2, 3, 2, 6, 8)):
+    for B, T, P, K, D in ((1, 1, 1, 3, 4), (1, 2, 3, 6, 4), (3, 2, 4, 5, 8), (2, 3, 2, 6, 8)):
         yield Case(f"{B} x {T} half pictures of {P} tokens, {K} tokens of the scene",
                    torch.randn(B, T, P, D, generator=g), torch.randn(B, K, D, generator=g), fresh_block(g, D), ask)
 
@@ -89,12 +89,16 @@ def five_octaves(where: Tensor) -> Tensor:
     return fourier_features(where, octaves=5, start=-1)
 
 
+def six_octaves(where: Tensor) -> Tensor:
+    return fourier_features(where, octaves=6, start=-1)
+
+
 def query_cases(g: Generator) -> Iterator[Case]:
     corners = torch.tensor([[0.5, 0.5], [15.5, 8.0], [31.5, 24.0]])
     yield Case("one latent pose, three positions in 32x32 pixels, features that change nothing",
                torch.tensor([[[5.0, 7.0]]]), corners, 32, as_it_is)
-    for B, T, N, L, size, features in ((1, 2, 3, 2, 8, as_it_is), (2, 3, 6, 4, 16, five_octaves),
-                                       (3, 2, 5, 8, 32, five_octaves)):
+    for B, T, N, L, size, features in ((1, 2, 3, 2, 8, as_it_is), (3, 3, 6, 4, 16, five_octaves),
+                                       (2, 5, 4, 8, 32, six_octaves)):
         yield Case(f"{B} x {T} latent poses, {N} positions in {size}x{size} pixels",
                    torch.randn(B, T, L, generator=g), torch.rand(N, 2, generator=g) * size, size, features)
 
