@@ -93,7 +93,7 @@ def everything_learns(yours: Callable, g: Generator) -> None:
             if not agree(loss, target, 1e-5):  # the numbers come first: they are told by the comparison with the target
                 return
             _is_not_used_yet(model, loss)
-            of = "" if B == 2 else f" with {B} scene{'s' * (B > 1)} in the batch"
+            of = "" if B == 2 else f", with {B} scene{'s' * (B > 1)} in the batch"
             _same_gradients(_part_gradients(loss, model), wanted, of + (" in evaluation mode" * (mode != "training")))
 
 
