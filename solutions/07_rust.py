@@ -377,8 +377,8 @@ asking_sheet(left[0, 0], False, [(4 * r, 4 * c, 4) for r, c in patches], inputs.
 #
 # All three learn: gradients flow back to the tokens, to the norm and to the linear layer.
 #
-# *Tiny example.* One target with two tokens `[1, 3]` and `[2, 0]`, no norm, and a linear layer that adds up. The mean
-# is `[1.5, 1.5]`, the latent pose `[3]`.
+# *Tiny example.* One target with three tokens `[1, 3]`, `[2, 0]` and `[1, 5]`. A fresh norm makes `[-1, 1]`, `[1, -1]`
+# and `[-1, 1]` of them, their mean is `[-1/3, 1/3]`, and a linear layer that keeps the first number gives `[-1/3]`.
 
 # %% solution="07.3"
 def bottleneck(x, norm, to_latent):
@@ -463,7 +463,7 @@ print("where two different views of the same scene are 1.0 apart.")
 #     # -> (B, T, N, L + F): the latent pose, then the features of the position scaled to [-1, 1]
 # ```
 #
-# The pose is learned: its gradient flows back.
+# The pose is learned: its gradient flows back. Positions are given, so they need none.
 #
 # *Tiny example.* A latent pose `[5, 7]`, the position `(0.5, 16)` in a picture of 32 pixels, and features that change
 # nothing give `[5, 7, -0.96875, 0]`.
@@ -544,7 +544,7 @@ query_sheet(queries[0, 0], side=16, latent=8)
 # def rust_loss(model: RUST, inputs: Views, targets: Views, halves: Tensor, right: Tensor, which: Tensor) -> Tensor
 #     # inputs, targets: `.images` (B, V, H, W, 3) and (B, T, H, W, 3)
 #     # halves (B, T, H, W/2, 3), right (B, T): what peek gave
-#     # which (N,): numbers of the positions to ask at
+#     # which (N,): numbers of the positions to ask at, in any order; one that comes twice counts twice
 #     # -> a scalar, the squared error, its mean over scenes, targets, positions and colours
 # ```
 #
@@ -560,7 +560,8 @@ query_sheet(queries[0, 0], side=16, latent=8)
 # | `to_patches(targets.images, model.config.query_patch)` | the true colours at all positions, `(B, T, 256, 12)` |
 #
 # Encoder, pose estimator and decoder all learn from this one number: cut none of them off, in any scene. And the same
-# model is asked again and again, with other weights and other pictures: keep nothing from one call to the next.
+# model is asked again and again, with other weights and other pictures: keep nothing from one call to the next, and
+# leave the model and torch's seed as they are.
 #
 # *Tiny example.* If every predicted colour is 0.1 too bright, the loss is 0.01.
 
@@ -846,7 +847,7 @@ print(f"  right half grey   {right_psnr(painted, new_targets.images):5.1f} dB")
 # ```
 #
 # What you have: `model.encode(inputs)`, `model.pose(inputs, targets, slsr, right=False)` for the latents, and
-# `model.render(pose, slsr)` for whole pictures.
+# `model.render(pose, slsr)` for whole pictures. Leave the model as it is, and keep nothing from one call to the next.
 #
 # *Tiny example.* If a and b are the same scene with the same inputs, the result is `model.predict(a_inputs,
 # a_targets)`.

@@ -1,10 +1,12 @@
 """A model as a reader assembles it, given the package's weights: made, asked, and looked at again.
 
 What the assembled models of notebooks 05 and 06 have in common. Public: `colours_from` and the properties
-`training_changes_nothing`, `answers_anew` and `methods_fit_together`, each made for a kind of model.
+`training_changes_nothing`, `answers_anew`, `methods_go_by_what_they_are_given` and `methods_fit_together`, each made
+for a kind of model.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Generator, Tensor, nn
@@ -26,13 +28,17 @@ def colours_from(base: str, reread: str, hint: str = "") -> Callable:
     def colours_of(candidate: Callable[[ModelConfig], SceneModel]) -> Callable:
 
         def colours(weights: SceneModel, inputs: Views, targets: Views, positions: Tensor, training: bool = False,
-                    method: str = "", before: tuple[Views, Views] | None = None) -> Tensor:
+                    method: str = "", before: tuple[Views, ...] | None = None,
+                    between: tuple[Views, Views] | None = None) -> Tensor:
             """Colours at some positions of the targets, with the very parameters of another model of the package.
 
             With the name of a method: what it returns when the others are the package's. before: other views, for
-            which the same model was asked first, with other weights.
+            which the same model was asked first, with other weights; empty for the same views. between: other views,
+            for which each method is called between the calls for these.
             """
             model = _model(candidate, weights, base, reread, hint)
+            if between is not None:
+                return _in_turns(model, weights, inputs, targets, positions, method, between)
             if method == "encode":
                 return model.encode(inputs)
             if method == "queries":
@@ -42,7 +48,7 @@ def colours_from(base: str, reread: str, hint: str = "") -> Callable:
             model.train(training)
             if before is not None:
                 model.load_state_dict({name: 0.5 * value for name, value in weights.state_dict().items()}, assign=True)
-                model(*before, positions)
+                model(*(before or (inputs, targets)), positions)
                 model.load_state_dict(weights.state_dict(keep_vars=True), assign=True)
             result = model(inputs, targets, positions)
             _learns(model, reread)
@@ -71,6 +77,17 @@ def _model(candidate: Callable[[ModelConfig], SceneModel], weights: SceneModel, 
     for name in METHODS:
         setattr(model, name, _returning(name, getattr(model, name), reread))
     return model.eval()
+
+
+def _in_turns(model: SceneModel, weights: SceneModel, inputs: Views, targets: Views, positions: Tensor, method: str,
+              others: tuple[Views, Views]) -> Tensor:
+    """The colours, or up to "queries" what that returns, when other views are encoded and asked for in between."""
+    slsr, other = model.encode(inputs), model.encode(others[0])
+    queries = model.queries(model.pose(inputs, targets, slsr), positions)
+    if method == "queries":
+        return queries
+    model.queries(model.pose(*others, other), positions)
+    return model.decode(queries, slsr)
 
 
 def _learns(model: nn.Module, reread: str) -> None:
@@ -128,13 +145,34 @@ def answers_anew(make: type[SceneModel], reread: str) -> Callable:
         """A model that was asked something else before gives the same colours"""
         asked = about(make, g)
         for before, what in (((noise_views(g, 2, 4), noise_views(g, 2, 2)), "Asked for other scenes before"),
-                             (asked[1:3], "Asked for the same scenes before, with the weights of an earlier step")):
+                             ((), "Asked for the same scenes before, with the weights of an earlier step")):
             off = gap(yours(*asked), yours(*asked, before=before))
             if off is not None and off > 1e-4:
                 raise Diagnosis("kept-from-before", f"A new model answers as it should. {what}, it answers otherwise: "
                                 "it keeps something from one call to the next, and a training asks one model again and "
                                 "again.", seen=f"colours that differ by up to {off:.2g}", expected="the same colours",
                                 reread=reread)
+    return property_
+
+
+def methods_go_by_what_they_are_given(make: type[SceneModel], reread: str) -> Callable:
+    def property_(yours: Callable, g: Generator) -> None:
+        """Two scenes encoded in turn are each drawn from their own tokens and cameras"""
+        asked = about(make, g)
+        others = [replace(views, K=views.K * torch.tensor([[1.5], [1.5], [1.0]])) for views in (
+            noise_views(g, 2, 4), noise_views(g, 2, 2))]
+        weights, inputs, targets, positions = asked
+        off = gap(*(yours(*asked, between=between) for between in ((inputs, targets), tuple(others))))
+        if off is None or off <= 1e-4:
+            return
+        with torch.no_grad():
+            wanted = weights.queries(weights.pose(inputs, targets, weights.encode(inputs)), positions)
+        first = "decode" if _close(yours(*asked, method="queries", between=tuple(others)), wanted) else "queries"
+        given = {"decode": "the `slsr`", "queries": "`pose.cameras`, `pose.first` and `pose.K`"}[first]
+        raise Diagnosis("kept-from-encode", f"Scene A is encoded, then scene B, then A is drawn, and its colours are "
+                        f"not A's: `{first}` goes by something that was kept when B was encoded. It should go by "
+                        f"{given} that it is given.", seen=f"colours that differ by up to {off:.2g}",
+                        expected="the same colours as with A alone", reread=reread)
     return property_
 
 

@@ -106,3 +106,23 @@ def a_little_unfair(images, generator):
 @wrong("07.1", "same-every-time")
 def by_the_first_pixel(images, generator):
     return halves(images, images[:, :, 0, 0, 0] < 0.5)
+
+
+@wrong("07.1", "not-independent")
+def one_coin_for_a_single_scene(images, generator):
+    B, T = images.shape[:2]
+    return halves(images, (torch.rand(B, T if B > 1 else 1, generator=generator) < 0.5).expand(B, T))
+
+
+@wrong("07.1", "not-independent")
+def at_least_one_right(images, generator):
+    coins = torch.rand(images.shape[:2], generator=generator) < 0.5
+    coins[0, 0] |= not coins.any()
+    return halves(images, coins)
+
+
+@wrong("07.1", "top-and-bottom")
+def square_pictures_cut_across(images, generator):
+    coins = torch.rand(images.shape[:2], generator=generator) < 0.5
+    first, second = images.chunk(2, dim=2 if images.shape[2] == images.shape[3] else 3)
+    return torch.where(coins[..., None, None, None], second, first), coins

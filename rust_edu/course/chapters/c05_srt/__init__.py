@@ -40,6 +40,7 @@ EXERCISES = (
              suspects=assembled.MODEL_SUSPECTS, use=given.colours_from("SRTWeights", parts.MODEL),
              gradient=("weights",), tolerance=1e-3, rounding=1e-3, seconds=60.0,
              properties=(given.training_changes_nothing(SRT, parts.MODEL), given.answers_anew(SRT, parts.MODEL),
+                         given.methods_go_by_what_they_are_given(SRT, parts.MODEL),
                          assembled.the_target_is_not_seen, assembled.every_view_has_a_say,
                          assembled.the_world_does_not_matter, assembled.other_views_are_a_set,
                          assembled.scenes_know_nothing_of_each_other, given.methods_fit_together(SRT, parts.MODEL))),

@@ -27,6 +27,7 @@ EXERCISES = (
              suspects=unposed.MODEL_SUSPECTS, gradient=("weights",), tolerance=1e-3, rounding=1e-3, seconds=60.0,
              use=given.colours_from("UpSRTWeights", MODEL, " SRTWeights has more: those of the rays."),
              properties=(given.training_changes_nothing(UpSRT, MODEL), given.answers_anew(UpSRT, MODEL),
+                         given.methods_go_by_what_they_are_given(UpSRT, MODEL),
                          unposed.the_target_is_not_seen, unposed.input_cameras_change_nothing,
                          unposed.the_frame_is_the_first_camera, unposed.every_picture_has_a_say,
                          unposed.other_views_are_a_set, unposed.scenes_know_nothing_of_each_other,

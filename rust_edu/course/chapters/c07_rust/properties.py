@@ -32,7 +32,7 @@ def as_it_is(where: Tensor) -> Tensor:
 
 def each_half_is_what_right_says(yours: Callable, g: Generator) -> None:
     """Each half is the one that `right` names."""
-    for B, T, H, W in ((6, 5, 4, 8), (1, 1, 2, 4), (2, 3, 6, 4)):
+    for B, T, H, W in ((6, 5, 4, 8), (1, 1, 2, 4), (2, 3, 6, 4), (1, 2, 32, 32)):
         images, seed = torch.rand(B, T, H, W, 3, generator=g), int(torch.randint(2**31, (), generator=g))
         result = yours(images, Generator().manual_seed(seed))
         whose = f"{B} x {T} pictures of {H}x{W} pixels"
@@ -115,22 +115,24 @@ def a_coin_for_each_target(yours: Callable, g: Generator) -> None:
 
 def coins_are_fair_and_independent(yours: Callable, g: Generator) -> None:
     """The coins are fair, and no coin knows of another."""
-    images = torch.rand(4, 6, 2, 2, 3, generator=g)
-    coins = drawn_often(lambda its: yours(images, its)[1], g, calls=300)  # (300, 24)
-    if (found := dependence(coins)) is not None:
-        what, seen, expected = found
-        raise Diagnosis("not-independent", f"Every target should have a coin of its own. In {len(coins)} draws of 4 "
-                        f"scenes with 6 targets each: {what}.", seen=seen, expected=expected, reread=HALF)
-    share = coins.mean().item()
-    if abs(share - 0.5) * 2 * coins.numel() ** 0.5 > SIGMAS:
-        raise Diagnosis("unfair-coin", "The coin is not fair.", seen=f"{share:.0%} right halves of {coins.numel():,}",
-                        expected="half of them, up to chance", reread=HALF)
-    pairs = 2 * coins.view(-1, 4, 6) - 1
-    squares = pairs[:, :-1, :-1] * pairs[:, 1:, :-1] * pairs[:, :-1, 1:] * pairs[:, 1:, 1:]
-    if abs(squares.mean()) * squares.numel() ** 0.5 > 2 * SIGMAS:  # they overlap: chance reaches farther
-        raise Diagnosis("not-independent", "Every target should have a coin of its own. Of two targets in each of two "
-                        "scenes, three coins tell the fourth.", seen=f"a correlation of {squares.mean():+.2f}",
-                        expected="0, up to chance", reread=HALF)
+    for B, T in ((4, 6), (1, 6), (6, 1), (1, 2)):
+        images = torch.rand(B, T, 2, 2, 3, generator=g)
+        coins = drawn_often(lambda its, images=images: yours(images, its)[1], g, calls=300)  # (300, B T)
+        batch = f"{B} scene{'s' * (B > 1)} with {T} target{'s' * (T > 1)}{' each' * (B > 1)}"
+        if (found := dependence(coins)) is not None:
+            what, seen, expected = found
+            raise Diagnosis("not-independent", f"Every target should have a coin of its own. In {len(coins)} draws of "
+                            f"{batch}: {what}.", seen=seen, expected=expected, reread=HALF)
+        share = coins.mean().item()
+        if abs(share - 0.5) * 2 * coins.numel() ** 0.5 > SIGMAS:
+            raise Diagnosis("unfair-coin", f"For {batch} the coin is not fair.", seen=f"{share:.0%} right halves of "
+                            f"{coins.numel():,}", expected="half of them, up to chance", reread=HALF)
+        pairs = 2 * coins.view(-1, B, T) - 1
+        squares = pairs[:, :-1, :-1] * pairs[:, 1:, :-1] * pairs[:, :-1, 1:] * pairs[:, 1:, 1:]
+        if abs(squares.sum()) > 2 * SIGMAS * squares.numel() ** 0.5:  # they overlap: chance reaches farther
+            raise Diagnosis("not-independent", "Every target should have a coin of its own. Of two targets in each of "
+                            "two scenes, three coins tell the fourth.", seen=f"a correlation of {squares.mean():+.2f}",
+                            expected="0, up to chance", reread=HALF)
 
 
 def ask(part: nn.Module, x: Tensor, context: Tensor) -> Tensor:
@@ -261,6 +263,18 @@ def each_query_carries_its_own_pose(yours: Callable, g: Generator) -> None:
         raise Diagnosis("pose-changed", "The first L numbers of a query should be the latent pose of its target, "
                         "untouched.", seen="other numbers", expected="pose[b, t] in front of every position",
                         reread=QUERY)
+
+
+def places_are_asked_anew(yours: Callable, g: Generator) -> None:
+    """Other positions, as many as before, get features of their own"""
+    pose = torch.randn(1, 1, 2, generator=g)
+    first, other = (12 * torch.rand(7, 2, generator=g) for _ in range(2))
+    before, now = (yours(pose, where, 12, as_it_is) for where in (first, other))
+    if before.shape == now.shape == (1, 1, 7, 4) and torch.equal(before[..., 2:], now[..., 2:]):
+        raise Diagnosis("kept-from-before", "Asked at seven positions, then at seven others, you return the features "
+                        "of the first seven both times. Something is kept from one call to the next, or `positions` "
+                        "is not used: every call has features of its own.", seen=_two(now[0, 0, 0, 2:]),
+                        expected=_two(2.0 * other[0] / 12 - 1.0), reread=QUERY)
 
 
 def corners_are_at_minus_and_plus_one(yours: Callable, g: Generator) -> None:

@@ -1,7 +1,7 @@
 """What the parts of notebook 07 are given, step by step: properties with words for wrong results.
 
 Those of the block and the bottleneck watch the learned parts, those of the loss and the transplant the model's methods.
-Public: the properties, `transplant_cases`.
+Public: the properties, `bottleneck_cases`, `transplant_cases`, `three_pairs`.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,12 +49,31 @@ def each_part_of_the_block_gets_its_own(yours: Callable, g: Generator) -> None:
                      "what `block.mlp_norm` was given plus what `block.mlp` gave", BLOCK)
 
 
+def far_apart(g: Generator, D: int, L: int) -> nn.Linear:
+    """A linear layer whose results are large, as nothing forbids a latent pose to be."""
+    linear = fresh(g, lambda: nn.Linear(D, L))
+    with torch.no_grad():
+        linear.weight *= 100.0
+    return linear
+
+
+def bottleneck_cases(g: Generator) -> Iterator[Case]:
+    x = torch.tensor([[[[1.0, 3.0], [2.0, 0.0], [1.0, 5.0]]]])  # one target, three tokens
+    plain = nn.Linear(2, 1)
+    plain.load_state_dict({"weight": torch.tensor([[1.0, 0.0]]), "bias": torch.zeros(1)})
+    yield Case("one picture of three tokens, and the first number of their mean", x, nn.LayerNorm(2), plain)
+    for B, T, P, D, L in ((1, 1, 1, 4, 2), (2, 3, 4, 8, 8), (3, 2, 5, 6, 3), (4, 4, 4, 4, 4), (2, 2, 6, 8, 2)):
+        yield Case(f"{B} x {T} half pictures of {P} tokens", torch.randn(B, T, P, D, generator=g),
+                   fresh(g, lambda D=D: nn.LayerNorm(D)),
+                   far_apart(g, D, L) if P == 6 else fresh(g, lambda D=D, L=L: nn.Linear(D, L)))
+
+
 def norm_then_mean_then_linear(yours: Callable, g: Generator) -> None:
     """The linear layer is given the mean of the normalised tokens."""
     x, norm = torch.randn(3, 4, 5, 8, generator=g), fresh(g, lambda: nn.LayerNorm(8))
-    to_latent = fresh(g, lambda: nn.Linear(8, 2))
-    first_other_step(yours, bottleneck, (x, norm, to_latent), {"norm": norm, "to_latent": to_latent}, {"`x`": x},
-                     "what `to_latent` gave", EIGHT, {"to_latent": "the mean over the tokens of what `norm` gave"})
+    for to_latent in (fresh(g, lambda: nn.Linear(8, 2)), far_apart(g, 8, 2)):
+        first_other_step(yours, bottleneck, (x, norm, to_latent), {"norm": norm, "to_latent": to_latent}, {"`x`": x},
+                         "what `to_latent` gave", EIGHT, {"to_latent": "the mean over the tokens of what `norm` gave"})
 
 
 class Attentive(RUST):
@@ -128,14 +147,19 @@ def the_model_is_asked_what_it_should(yours: Callable, g: Generator) -> None:
 
 
 def transplant_cases(g: Generator) -> Iterator[Case]:
-    for B, V, T in ((1, 2, 1), (2, 2, 3), (3, 2, 2)):
+    for B, V, T in ((1, 2, 1), (2, 2, 5), (3, 2, 2)):
         yield Case(f"{B} pairs of scenes, {T} targets", fresh(g, lambda: RUST(TINY)), noise_views(g, B, V),
                    noise_views(g, B, T), noise_views(g, B, V))
 
 
+def three_pairs(g: Generator) -> tuple[Views, Views, Views]:
+    """Input and target views of three scenes a, and input views of three scenes b."""
+    return noise_views(g, 3, 2), noise_views(g, 3, 2), noise_views(g, 3, 2)
+
+
 def what_is_read_and_what_is_drawn(yours: Callable, g: Generator) -> None:
     """Latents are read in scene a and used in scene b, as they are."""
-    model, a, targets, b = fresh(g, Attentive), noise_views(g, 3, 2), noise_views(g, 3, 2), noise_views(g, 3, 2)
+    model, (a, targets, b) = fresh(g, Attentive), three_pairs(g)
     with torch.no_grad():
         target, in_a, in_b = transplant(model, a, targets, b), model.encode(a), model.encode(b)
     model.kept.clear()
