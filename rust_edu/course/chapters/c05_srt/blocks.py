@@ -21,8 +21,8 @@ def encoder_blocks(D: int, count: int) -> nn.ModuleList:
 
 
 def encoder_cases(g: Generator) -> Iterator[Case]:
-    for B, K, D, L in ((1, 3, 4, 1), (2, 5, 8, 2), (2, 12, 8, 3)):
-        yield Case(f"{K} tokens, {L} block{'s' * (L > 1)}", torch.randn(B, K, D, generator=g),
+    for B, K, D, L in ((1, 3, 4, 1), (2, 1, 4, 1), (2, 5, 8, 2), (2, 12, 8, 3)):
+        yield Case(f"{K} token{'s' * (K > 1)}, {L} block{'s' * (L > 1)}", torch.randn(B, K, D, generator=g),
                    fresh(g, lambda D=D, L=L: encoder_blocks(D, L)), fresh(g, lambda D=D: nn.LayerNorm(D)), attend)
 
 
@@ -176,7 +176,7 @@ def decoder_config(D: int, layers: int, q: int = 1) -> ModelConfig:
 
 def decoder_cases(g: Generator) -> Iterator[Case]:
     # The first has as many tokens as queries; and colours beyond 0 and 1 come up, as weights are large.
-    for B, T, N, K, D, L, q in ((1, 1, 3, 3, 4, 1, 1), (2, 3, 2, 5, 8, 2, 2), (2, 2, 4, 8, 8, 2, 1)):
+    for B, T, N, K, D, L, q in ((1, 1, 3, 3, 4, 1, 1), (1, 1, 2, 70, 4, 1, 1), (2, 3, 2, 5, 8, 2, 2), (2, 2, 4, 8, 8, 2, 1)):
         yield Case(f"{T} target{'s' * (T > 1)} with {N} queries, {K} tokens", torch.randn(B, T, N, Q, generator=g),
                    torch.randn(B, K, D, generator=g),
                    fresh(g, lambda D=D, L=L, q=q: Decoder(decoder_config(D, L, q), Q)), attend)
