@@ -22,8 +22,9 @@ def ray_cases(g: Generator) -> Iterator[Case]:
     yield Case("a target taken by the first camera itself", first[:, None], first, intrinsics(g),
                torch.tensor([[8.0, 8.0], [0.5, 0.5]]), 2, -1)
     for B, T, N, octaves, start in ((2, 3, 5, 3, -1), (3, 3, 3, 2, -2), (1, 2, 1, 2, 0), (2, 1, 4, 1, 0)):
-        yield Case(f"{B} scene{'s' * (B > 1)}, {T} target{'s' * (T > 1)}, {N} position{'s' * (N > 1)}", random_cameras(g, B, T), random_cameras(g, B),
-                   intrinsics(g), 16.0 * torch.rand(N, 2, generator=g), octaves, start)
+        yield Case(f"{B} scene{'s' * (B > 1)}, {T} target{'s' * (T > 1)}, {N} position{'s' * (N > 1)}",
+                   random_cameras(g, B, T), random_cameras(g, B), intrinsics(g), 16.0 * torch.rand(N, 2, generator=g),
+                   octaves, start)
 
 
 def _rays(*, frame: Callable = lambda c, first: relative_pose(c, first[:, None]), where: Callable = lambda p: p,

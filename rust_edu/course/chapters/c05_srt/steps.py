@@ -36,7 +36,8 @@ def each_part_of_the_decoder_gets_its_own(yours: Callable, g: Generator) -> None
 
 def the_encoder_attends_by_attend(yours: Callable, g: Generator) -> None:
     """All attention of the encoder goes through `attend`"""
-    args = (torch.randn(2, 5, 8, generator=g), fresh(g, lambda: encoder_blocks(8, 2)), fresh(g, lambda: nn.LayerNorm(8)))
+    args = (torch.randn(2, 5, 8, generator=g), fresh(g, lambda: encoder_blocks(8, 2)),
+            fresh(g, lambda: nn.LayerNorm(8)))
     _attends(yours, encode_set, args, "block.self_attention", ENCODER)
 
 

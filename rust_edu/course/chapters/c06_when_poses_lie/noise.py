@@ -33,7 +33,8 @@ def cases(g: Generator) -> Iterator[Case]:
                torch.tensor([[0.0, 2.0, 0.0, 0.0, 0.0, 0.0]]), 0.5)
     far = random_cameras(g, 1)
     far[0, :3, 3] = torch.tensor([30.0, -20.0, 15.0])
-    yield Case("a camera 39 units away, turned by 5 radians", far, torch.tensor([[3.0, 4, 0, 1, 2, -12]]), 1.0)
+    yield Case("a camera 39 units away, turned by 5 radians", far, torch.tensor([[3.0, 4, 0, 1, 2, -12]]), 1.0
+               ).asking("A turn may be more than half a turn, and a camera may stand anywhere: nothing is cut off.")
     some = torch.randn(3, 6, generator=g)
     some[1] = 0.0
     yield Case("three cameras, the second with a twist of zeros", random_cameras(g, 3), some, 0.7)
