@@ -79,6 +79,11 @@ def attends_in_the_first_block(tokens, blocks, norm, attend):
     return encoded(tokens, blocks, norm, step)
 
 
+@wrong("05.3", "values")
+def sixteen_are_asked(tokens, blocks, norm, attend):
+    return srt_parts.encode_set(tokens, blocks, norm, lambda part, x, context: attend(part, x, context[:, :16]))
+
+
 @wrong("05.3", "no-gradient")
 def frozen_for_good(tokens, blocks, norm, attend):
     return srt_parts.encode_set(tokens, blocks.requires_grad_(False), norm, attend)

@@ -88,6 +88,11 @@ def a_little_depth_more(points, true, noisy, K):
     return apart(points, true, noisy, K, lambda z: z + 1e-3)
 
 
+@wrong("06.2", "values")
+def within_the_picture(points, true, noisy, K):
+    return apart(points, true, noisy, K, lambda z: z).clamp(max=32.0)
+
+
 @wrong("06.3", "values")
 def sixteen_at_most(look, camera, twists, sigma):
     return look(noisy_cameras(camera.expand(len(twists[:16]), 4, 4), twists[:16], sigma)).mean(0)

@@ -21,9 +21,10 @@ def encoder_blocks(D: int, count: int) -> nn.ModuleList:
 
 
 def encoder_cases(g: Generator) -> Iterator[Case]:
-    for B, K, D, L in ((1, 3, 4, 1), (2, 1, 4, 1), (2, 5, 8, 2), (2, 12, 8, 3)):
-        yield Case(f"{K} token{'s' * (K > 1)}, {L} block{'s' * (L > 1)}", torch.randn(B, K, D, generator=g),
-                   fresh(g, lambda D=D, L=L: encoder_blocks(D, L)), fresh(g, lambda D=D: nn.LayerNorm(D)), attend)
+    for B, K, D, L in ((1, 3, 4, 1), (2, 1, 4, 1), (1, 40, 4, 1), (2, 5, 8, 2), (2, 12, 8, 3)):
+        case = Case(f"{K} token{'s' * (K > 1)}, {L} block{'s' * (L > 1)}", torch.randn(B, K, D, generator=g),
+                    fresh(g, lambda D=D, L=L: encoder_blocks(D, L)), fresh(g, lambda D=D: nn.LayerNorm(D)), attend)
+        yield case.asking("A set may have any number of tokens: each asks all of them.") if K > 12 else case
 
 
 def _encode(*, some: slice = slice(None), norm=True, post=False, residual=(True, True), mlp=True, among=True,

@@ -13,11 +13,11 @@ from ...shared.srt_parts import PATCHES, SET, make_set
 def patch_cases(g: Generator) -> Iterator[Case]:
     numbered = torch.arange(2 * 4 * 3.0).view(1, 1, 2, 4, 3) / 24
     yield Case("one picture of 2 x 4 pixels, patches of 2", numbered, 2)
-    yield Case("2 scenes, 2 views of 3 x 2 pixels, patches of 1", torch.rand(2, 2, 3, 2, 3, generator=g), 1).asking(
-        "`patch` may be 1: then every pixel is a patch, in the list of its view.")
     for B, V, H, W, p in ((2, 3, 4, 6, 2), (1, 2, 12, 6, 3), (2, 4, 8, 8, 4)):
         yield Case(f"{B} scene{'s' * (B > 1)}, {V} views of {H} x {W} pixels, patches of {p}",
                    torch.rand(B, V, H, W, 3, generator=g), p)
+    yield Case("2 scenes, 2 views of 3 x 2 pixels, patches of 1", torch.rand(2, 2, 3, 2, 3, generator=g), 1).asking(
+        "`patch` may be 1: then every pixel is a patch, in the list of its view.")
     yield Case("3 scenes, 2 views of 4 x 8 pixels with colours from -1 to 1, patches of 2",
                2.0 * torch.rand(3, 2, 4, 8, 3, generator=g) - 1.0, 2)
 
