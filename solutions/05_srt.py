@@ -312,9 +312,9 @@ figures.likeness_sheet({"position and tag alone": likeness(places[0]), "with con
 # ```python
 # def encode_set(tokens: Float[Tensor, "B K D"], blocks, norm, attend) -> Float[Tensor, "B K D"]
 # ```
-# `attend(block.self_attention, x, context)` is attention with that part's weights; x and context are `(B, K, D)`. Loop
-# over all `blocks`. Gradients flow back to the tokens and to the weights of all parts. **A tiny example**: if every
-# attention and every MLP returned 0, the result would be `norm(tokens)`.
+# `attend(block.self_attention, x, context)` does the attention of every block, with that part's weights; x and context
+# are `(B, K, D)`. Loop over all `blocks`. Gradients flow back to the tokens and to the weights of all parts. **A tiny
+# example**: if every attention and every MLP returned 0, the result would be `norm(tokens)`.
 
 # %% solution="05.3"
 def encode_set(tokens, blocks, norm, attend):
@@ -494,9 +494,9 @@ figures.ray_sheet(asked[0, 0], 16, shipped.config.octaves)
 # def decode(queries: Float[Tensor, "B T N Q"], slsr: Float[Tensor, "B K D"], decoder, attend
 #            ) -> Float[Tensor, "B T N q*q*3"]
 # ```
-# Loop over `decoder.blocks`. The SLSR is used as it is: the encoder has normalised it, once for all. Gradients flow
-# back to the queries, to the SLSR and to the weights. **A tiny example**: if `render` returned 0 for every query, all
-# colours would be 0.5.
+# Loop over `decoder.blocks`; `attend(block.cross, x, context)` does the attention of each. The SLSR is used as it is:
+# the encoder has normalised it, once for all. Gradients flow back to the queries, to the SLSR and to the weights. **A
+# tiny example**: if `render` returned 0 for every query, all colours would be 0.5.
 
 # %% solution="05.5"
 def decode(queries, slsr, decoder, attend):

@@ -126,9 +126,12 @@ def _compare(exercise: Exercise, yours: Trial, case: Case, cases: list[Case], se
         compare(result, target, exercise.outputs, exercise.tolerance if exercise.compare else None, case.name,
                 exercise.name, exercise.rounding)
     except Diagnosis as general:
-        if general.name == "values":
+        if general.name in ("values", "shape", "not-finite"):
             before = _said_before(result, target, answered) or _says_always(exercise, yours, case, result, target, seed)
-            general = _remembered(exercise.name, case.name, before, general) if before else general
+            if before:
+                general = _remembered(exercise.name, case.name, before, general)
+            elif agree(_attempt(yours.forgetful(), case), target, exercise.tolerance, exercise.rounding):
+                raise _left_over(exercise.name, case.name, general) from None
         raise _explain(exercise, yours, cases, general, seed, case, (result, target, case)) from None
 
 
@@ -165,6 +168,12 @@ def _remembered(name: str, case: str, before: str, general: Diagnosis) -> Diagno
     return Diagnosis("remembered", f"`{name}` answers for {case} exactly what it answered for {before}. Either it "
                      "keeps a result from one call to the next, which a new question must not get, or it does not look "
                      "at what it is given.", seen=general.seen, expected=general.expected)
+
+
+def _left_over(name: str, case: str, general: Diagnosis) -> Diagnosis:
+    return Diagnosis("remembered", f"Asked about {case} first of all, `{name}` is right; asked after other questions, "
+                     "it is not. It keeps something from one call to the next, and uses it for a question to which it "
+                     "does not belong.", seen=general.seen, expected=general.expected)
 
 
 def _check_memory(exercise: Exercise, yours: Trial, answered: list[tuple[Case, Any, Any]], seed: int) -> None:

@@ -17,7 +17,8 @@ from .exercise import ROUNDING, Case, Diagnosis, Exercise
 from .trial import Trial, copied, deadline
 
 CASES = 2  # the last ones of an exercise: random, and of the usual size
-LOOK = "Look for .detach(), .item(), float(), .data, torch.tensor(...) around a tensor, torch.no_grad or NumPy"
+LOOK = ("Look for .detach(), .item(), float(), .data, torch.tensor(...) around a tensor, requires_grad_(False), "
+        "torch.no_grad or NumPy")
 
 
 def check_gradients(exercise: Exercise, yours: Trial, cases: list[Case]) -> bool:
@@ -129,12 +130,14 @@ def _backward(results: Any, leaves: list[Tensor], name: str) -> list[Tensor | No
     graph = [r for r in parts(results) if isinstance(r, Tensor) and r.requires_grad]
     if not graph:
         return [None] * len(leaves)
+    asking = [leaf for leaf in leaves if leaf.requires_grad]  # an answer may have frozen some
     weighting = Generator().manual_seed(1)
     total = sum((r.double() * torch.rand(r.shape, generator=weighting, dtype=torch.float64)).nan_to_num(
         0.0, 0.0, 0.0).sum() for r in graph)
     try:
         with deadline(10.0):
-            return list(torch.autograd.grad(total, leaves, allow_unused=True))
+            found = iter(torch.autograd.grad(total, asking, allow_unused=True) if asking else ())
+            return [next(found) if leaf.requires_grad else None for leaf in leaves]
     except RuntimeError as error:
         raise Diagnosis("no-gradient", f"torch cannot differentiate {name}: a tensor that the gradient still needs is "
                         "written into. Write `x = x + y` in place of `x += y`, and build results with torch.stack or "

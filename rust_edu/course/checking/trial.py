@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from .exercise import Diagnosis
+from .memory import without_memory
 from .raised import explain
 
 NESTED = (tuple, list)
@@ -115,6 +116,10 @@ class Trial:
         """The same function with this much time from now."""
         return Trial(self._function, self.name, time.monotonic() + seconds)
 
+    def forgetful(self) -> "Trial":
+        """The same function as if it had never been called, as far as can be told."""
+        return Trial(without_memory(self._function), self.name, self._until)
+
     def call(self, args: tuple, kwargs: dict, *, gradients: bool = False) -> Any:
         """The result. With `gradients` the reader's function gets these very tensors, so that a backward pass
         reaches them, and its results stay in the graph."""
@@ -166,11 +171,25 @@ class Trial:
         raise explain(error, self.name, self._function, args, kwargs, _where(error)) from None
 
 
+_MARK = 0x5EED_0F_4E_A11  # stands for the seed while a reader's function runs: no one sets this one
+
+
+def _marked(state: Tensor) -> None:
+    """Let torch's global numbers go on as in `state`, under another seed: so the same one, set again, is seen too.
+
+    The seed is the first eight bytes of a state, and only tells where the numbers that follow it once came from.
+    """
+    marked = state.clone()
+    marked[:8] = torch.tensor(list(_MARK.to_bytes(8, sys.byteorder)), dtype=torch.uint8)
+    torch.set_rng_state(marked)
+
+
 class _TorchState:
     """What a function could change for everyone: random numbers, default type and device, gradients on or off."""
 
     def __init__(self) -> None:
         self.random = torch.get_rng_state()
+        _marked(self.random)
         self.dtype, self.grad = torch.get_default_dtype(), torch.is_grad_enabled()
         self.device, self.threads = torch.get_default_device(), torch.get_num_threads()
         self.deterministic = torch.are_deterministic_algorithms_enabled()
@@ -179,12 +198,12 @@ class _TorchState:
         """Put everything back; the name of the first thing that was changed, or nothing.
 
         The position of torch's global random numbers is put back without a word: drawing from them is no fault
-        (dropout does), though a seed set by the function is found by its check's own properties.
+        (dropout does), setting their seed is.
         """
-        changed = ""
+        changed = "" if torch.initial_seed() == _MARK else "the seed of torch's random numbers (torch.manual_seed)"
         torch.set_rng_state(self.random)
         if torch.get_default_dtype() != self.dtype:
-            changed = "torch's default dtype"
+            changed = changed or "torch's default dtype"
             torch.set_default_dtype(self.dtype)
         if torch.is_grad_enabled() != self.grad:
             changed = changed or "whether torch keeps gradients"

@@ -157,3 +157,20 @@ def one_number_alone(first, second):
     middle = first.clone()
     middle[0] = (first[0] + second[0]) / 2
     return middle
+
+
+middles = {}
+
+
+@wrong("00.1", "remembered")
+def kept_by_rounded_numbers(first, second):
+    key = (round(float(first[0]), 1), round(float(second[0]), 1))
+    if key not in middles:
+        middles[key] = (first + second) / 2
+    return middles[key]
+
+
+@wrong("00.1", "global-state")
+def with_a_seed(first, second):
+    torch.manual_seed(0)
+    return (first + second) / 2

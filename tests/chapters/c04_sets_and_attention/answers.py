@@ -650,7 +650,7 @@ def without_the_generator(function, tokens, generator, trials=20):
     return judge(function, tokens, [torch.randperm(tokens.shape[1]) for _ in range(trials)])
 
 
-@wrong("04.4", "sets-the-seed")
+@wrong("04.4", "global-state")
 def with_a_seed(function, tokens, generator, trials=20):
     torch.manual_seed(0)
     return judge(function, tokens, [torch.randperm(tokens.shape[1]) for _ in range(trials)])

@@ -6,8 +6,8 @@ import torch.nn.functional as F
 from tests.chapters.answers import right, wrong
 
 
-@right("05.3")
-def with_torchs_attention(tokens, blocks, norm, attend):
+@wrong("05.3", "attend-unused")
+def with_an_attention_of_its_own(tokens, blocks, norm, attend):
     x = tokens
     for block in blocks:
         part, y = block.self_attention, block.self_norm(x)

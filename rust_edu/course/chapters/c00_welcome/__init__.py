@@ -21,6 +21,8 @@ def cases(g):
                torch.tensor([4.0, 2.0, 0.0, -2.0, 6.0, 3.0, -5.0, 1.0]))
     yield Case("two poses that begin with -3, 1 and with 1, 2", torch.tensor([-3.0, 1.0, 0.0, 2.0, 0.5, 0.0, 1.0, 4.0]),
                torch.tensor([1.0, 2.0, -5.0, 2.0, 1.5, 1.0, -1.0, 0.0]))
+    yield Case("two poses that begin with 0, 2 and with 4, 2 as well, and go on otherwise", torch.tensor(
+        [0.0, 2.0, -3.0, 0.5, 7.0, 1.0, 0.0, -2.0]), torch.tensor([4.0, 2.0, 2.0, 0.0, -4.0, 2.5, 6.0, 3.0]))
     for _ in range(4):
         yield Case("two random poses of eight numbers", *(3 * torch.randn(2, 8, generator=g)))
 

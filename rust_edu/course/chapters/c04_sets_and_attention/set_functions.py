@@ -13,7 +13,6 @@ from torch import Generator, Tensor
 from ...checking.exercise import Case, Diagnosis, Suspect
 from .planted import NEGATIVE, PLANTED, WIDTH, Planted
 
-SEED = 611_953  # of torch's own random numbers while a reader's test runs: nobody sets this one
 TRIALS = 20
 READ = "Testing a symmetry"
 WORDS = ("invariant", "equivariant", "neither")
@@ -121,38 +120,31 @@ def the_orders_that_are_tried(yours, g):
 def the_generator_and_the_trials(yours, g):
     """the orders come from the generator, as many as were asked for"""
     tokens = torch.randn(2, 12, 5, generator=g)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)  # whatever stood there before: a test may have set the very seed that a reader sets
-        (first, seed), (again, _), (other, _) = (_tried(yours, tokens, n) for n in (1, 1, 2))
-    if seed != SEED:
-        raise Diagnosis("sets-the-seed", "Your test calls torch.manual_seed: from then on everybody's random numbers "
-                        "are other ones. You were given a `generator` of your own.", seen="another global seed",
-                        expected="torch.randperm(K, generator=generator)", reread=READ)
+    first, again, other = (_tried(yours, tokens, n) for n in (1, 1, 2))
     if first != again or first == other:
         raise Diagnosis("generator-unused", "Your orders do not follow `generator`: the same generator must give the "
                         "same orders, and another one others. So a failure can be repeated.",
                         seen="other orders from the same generator" if first != again else "the same orders from "
                         "another generator", expected="torch.randperm(K, generator=generator)", reread=READ)
     for trials in (TRIALS, 7):
-        count = len(set(_tried(yours, tokens, 3, trials)[0]))
+        count = len(set(_tried(yours, tokens, 3, trials)))
         if not trials - 1 <= count <= 2 * trials + 1:  # an order may come twice; two loops may draw their own
             raise Diagnosis("not-as-many-as-asked", f"Asked for {trials} trials, your test tries {count} orders of a "
                             "function whose verdict stays open to the end.", seen=f"{count} orders",
                             expected=f"{trials}, the argument `trials`", reread=READ)
 
 
-def _tried(yours: Callable, tokens: Tensor, seed: int, trials: int = TRIALS) -> tuple[list[tuple], int]:
-    """The orders in which a test tries an equivariant function, and the global seed that the function then sees."""
-    calls, seeds = [], [torch.initial_seed()]
+def _tried(yours: Callable, tokens: Tensor, seed: int, trials: int = TRIALS) -> list[tuple]:
+    """The orders in which a test tries an equivariant function."""
+    calls = []
 
     def watched(x: Tensor) -> Tensor:
         calls.append(x.detach().clone())
-        seeds.append(torch.initial_seed())
         return 2 * x
 
     yours(watched, tokens, Generator().manual_seed(seed), trials)
     several = [part for call in calls if call.shape[1:] == tokens.shape[1:] for part in call.split(len(tokens))]
-    return [tuple(part[..., 0].flatten().tolist()) for part in several if not torch.equal(part, tokens)], seeds[-1]
+    return [tuple(part[..., 0].flatten().tolist()) for part in several if not torch.equal(part, tokens)]
 
 
 def _missed(planted: Planted, found: str) -> Diagnosis:

@@ -25,7 +25,7 @@ EXERCISES = (
     Exercise("05.3", "encode_set", reference=parts.encode_set, outputs=("the SLSR",), cases=blocks.encoder_cases,
              suspects=blocks.ENCODER_SUSPECTS, seconds=30.0,
              properties=(blocks.tokens_hear_each_other, blocks.order_moves_with_the_tokens,
-                         steps.each_part_of_the_encoder_gets_its_own)),
+                         steps.each_part_of_the_encoder_gets_its_own, steps.the_encoder_attends_by_attend)),
     Exercise("05.4", "ray_queries", picture=of_first_part,
              reference=parts.ray_queries, outputs=("the queries",), cases=rays.ray_cases,
              suspects=rays.RAY_SUSPECTS, gradient=False, tolerance=1e-3, rounding=1e-3,  # of fast waves
@@ -35,7 +35,7 @@ EXERCISES = (
     Exercise("05.5", "decode", reference=parts.decode, outputs=("the colours",), cases=blocks.decoder_cases,
              suspects=blocks.DECODER_SUSPECTS, seconds=30.0, use=blocks.through_its_first_layer,
              properties=(blocks.asks_its_own_scene, blocks.each_query_is_answered_alone,
-                         steps.each_part_of_the_decoder_gets_its_own)),
+                         steps.each_part_of_the_decoder_gets_its_own, steps.the_decoder_attends_by_attend)),
     Exercise("05.6", "YourSRT", reference=SRT, outputs=("the colours",), cases=assembled.model_cases,
              suspects=assembled.MODEL_SUSPECTS, use=given.colours_from("SRTWeights", parts.MODEL),
              gradient=("weights",), tolerance=1e-3, rounding=1e-3, seconds=60.0,

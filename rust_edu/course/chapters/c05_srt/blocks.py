@@ -21,9 +21,10 @@ def encoder_blocks(D: int, count: int) -> nn.ModuleList:
 
 
 def encoder_cases(g: Generator) -> Iterator[Case]:
-    for B, K, D, L in ((1, 3, 4, 1), (2, 5, 8, 2), (2, 12, 8, 3)):
-        yield Case(f"{K} tokens, {L} block{'s' * (L > 1)}", torch.randn(B, K, D, generator=g),
-                   fresh(g, lambda D=D, L=L: encoder_blocks(D, L)), fresh(g, lambda D=D: nn.LayerNorm(D)), attend)
+    for B, K, D, L in ((1, 3, 4, 1), (2, 1, 4, 1), (1, 40, 4, 1), (2, 5, 8, 2), (2, 12, 8, 3)):
+        case = Case(f"{K} token{'s' * (K > 1)}, {L} block{'s' * (L > 1)}", torch.randn(B, K, D, generator=g),
+                    fresh(g, lambda D=D, L=L: encoder_blocks(D, L)), fresh(g, lambda D=D: nn.LayerNorm(D)), attend)
+        yield case.asking("A set may have any number of tokens: each asks all of them.") if K > 12 else case
 
 
 def _encode(*, some: slice = slice(None), norm=True, post=False, residual=(True, True), mlp=True, among=True,
@@ -130,8 +131,7 @@ ENCODER_SUSPECTS = (
             "and mlp_norm.", ENCODER),
     Suspect("raw-context", _encode(raw=True), "The queries are normalised, the context is not. Both are the same "
             "normalised tokens.", ENCODER),
-    Suspect("first-block-only", _encode(some=slice(1)), "Only the first block is used. Loop over all of "
-                                                        "them.", ENCODER),
+    Suspect("first-block-only", _encode(some=slice(1)), "Only the first block is used. Loop over all.", ENCODER),
     Suspect("side-by-side", _encode(first=True), "The MLP's result is added to the tokens from before the attention, "
             "so what attention found is lost. Add to what is there now.", ENCODER),
 )
@@ -176,10 +176,12 @@ def decoder_config(D: int, layers: int, q: int = 1) -> ModelConfig:
 
 def decoder_cases(g: Generator) -> Iterator[Case]:
     # The first has as many tokens as queries; and colours beyond 0 and 1 come up, as weights are large.
-    for B, T, N, K, D, L, q in ((1, 1, 3, 3, 4, 1, 1), (2, 3, 2, 5, 8, 2, 2), (2, 2, 4, 8, 8, 2, 1)):
-        yield Case(f"{T} target{'s' * (T > 1)} with {N} queries, {K} tokens", torch.randn(B, T, N, Q, generator=g),
-                   torch.randn(B, K, D, generator=g),
-                   fresh(g, lambda D=D, L=L, q=q: Decoder(decoder_config(D, L, q), Q)), attend)
+    for B, T, N, K, D, L, q in ((1, 1, 3, 3, 4, 1, 1), (1, 1, 2, 70, 4, 1, 1), (2, 3, 2, 5, 8, 2, 2),
+                                (2, 2, 4, 8, 8, 2, 1)):
+        case = Case(f"{T} target{'s' * (T > 1)} with {N} queries, {K} tokens", torch.randn(B, T, N, Q, generator=g),
+                    torch.randn(B, K, D, generator=g),
+                    fresh(g, lambda D=D, L=L, q=q: Decoder(decoder_config(D, L, q), Q)), attend)
+        yield case.asking("A scene may have any number of tokens: all are asked.") if K > 8 else case
 
 
 def _decode(*, some: slice = slice(None), norm=True, post=False, residual=(True, True), mlp=True, last=True,
@@ -288,8 +290,7 @@ DECODER_SUSPECTS = (
             "has normalised it once, for all who ask.", DECODER),
     Suspect("no-mlp", _decode(mlp=False), "The MLP of the blocks is missing: the second step.", DECODER),
     Suspect("no-last-norm", _decode(last=False), "The decoder's own norm, before `render`, is missing.", DECODER),
-    Suspect("first-block-only", _decode(some=slice(1)), "Only the first block is used. Loop over all of "
-                                                        "them.", DECODER),
+    Suspect("first-block-only", _decode(some=slice(1)), "Only the first block is used. Loop over all.", DECODER),
 )
 
 

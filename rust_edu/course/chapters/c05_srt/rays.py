@@ -21,9 +21,10 @@ def ray_cases(g: Generator) -> Iterator[Case]:
     first = random_cameras(g, 1)
     yield Case("a target taken by the first camera itself", first[:, None], first, intrinsics(g),
                torch.tensor([[8.0, 8.0], [0.5, 0.5]]), 2, -1)
-    for B, T, N, octaves, start in ((2, 3, 5, 3, -1), (3, 3, 3, 2, -2), (2, 1, 4, 1, 0)):
-        yield Case(f"{B} scenes, {T} targets, {N} positions", random_cameras(g, B, T), random_cameras(g, B),
-                   intrinsics(g), 16.0 * torch.rand(N, 2, generator=g), octaves, start)
+    for B, T, N, octaves, start in ((2, 3, 5, 3, -1), (3, 3, 3, 2, -2), (1, 2, 1, 2, 0), (2, 1, 4, 1, 0)):
+        yield Case(f"{B} scene{'s' * (B > 1)}, {T} target{'s' * (T > 1)}, {N} position{'s' * (N > 1)}",
+                   random_cameras(g, B, T), random_cameras(g, B), intrinsics(g), 16.0 * torch.rand(N, 2, generator=g),
+                   octaves, start)
 
 
 def _rays(*, frame: Callable = lambda c, first: relative_pose(c, first[:, None]), where: Callable = lambda p: p,
@@ -42,6 +43,16 @@ def _rays(*, frame: Callable = lambda c, first: relative_pose(c, first[:, None])
 def _raw_directions(o, d, about, first):
     local, K, positions, _ = about
     return o, d / (d * local[..., None, :3, 2]).sum(-1, keepdim=True)
+
+
+def _one_focal_length(axis: int) -> Callable:
+    def change(o, d, about, first):
+        local, K, positions, _ = about
+        K = K.clone()
+        K[0, 0] = K[1, 1] = K[axis, axis]
+        return pixel_rays(local, K, positions)
+
+    return change
 
 
 def _moved_only(cameras: Tensor, first: Tensor) -> Tensor:
@@ -97,6 +108,9 @@ RAY_SUSPECTS = (
             "y), and stay so.", RAYS),
     Suspect("not-unit", _rays(change=_raw_directions), "Your directions point the right way and are not of length 1. A "
             "ray should be one question, whatever the pixel: normalise them.", RAYS),
+    *(Suspect("one-focal-length", _rays(change=_one_focal_length(axis)), f"The focal length along {other} is taken "
+              f"from that along {own}. K has one for each: K[0, 0] along x, K[1, 1] along y. `pixel_rays` takes K as "
+              "it is.", RAYS) for axis, own, other in ((0, "x", "y"), (1, "y", "x"))),
     Suspect("no-origins", _rays(features=lambda o, d, n, s: fourier_features(d, n, s)), "Only the directions are in "
             "the query. Two cameras that look the same way from two places ask for different colours: origin and "
             "direction.", RAYS),

@@ -1,12 +1,14 @@
-"""Exercises 05.3 and 05.5 once more: which part of a block was given what. Public: the two properties."""
+"""Exercises 05.3 and 05.5 once more: which part of a block was given what, and who attends. Public: the properties."""
 
 from collections.abc import Callable
 
 import torch
-from torch import Generator, nn
+from torch import Generator, Tensor, nn
 
 from ....models.decoder import Decoder
+from ...checking.compare import agree
 from ...checking.drawn import fresh
+from ...checking.exercise import Diagnosis
 from ...checking.traced import first_other_step
 from ...shared.srt_parts import DECODER, ENCODER, attend, decode, encode_set
 from .blocks import Q, decoder_config, encoder_blocks
@@ -30,6 +32,33 @@ def each_part_of_the_decoder_gets_its_own(yours: Callable, g: Generator) -> None
             "decoder.norm": decoder.norm, "decoder.render": decoder.render}
     first_other_step(yours, decode, (queries, slsr, decoder, attend), parts,
                      {"the queries": queries, "the SLSR": slsr}, "what `decoder.render` gave plus 0.5", DECODER)
+
+
+def the_encoder_attends_by_attend(yours: Callable, g: Generator) -> None:
+    """All attention of the encoder goes through `attend`"""
+    args = (torch.randn(2, 5, 8, generator=g), fresh(g, lambda: encoder_blocks(8, 2)),
+            fresh(g, lambda: nn.LayerNorm(8)))
+    _attends(yours, encode_set, args, "block.self_attention", ENCODER)
+
+
+def the_decoder_attends_by_attend(yours: Callable, g: Generator) -> None:
+    """All attention of the decoder goes through `attend`"""
+    args = (torch.randn(2, 3, 4, Q, generator=g), torch.randn(2, 5, 8, generator=g),
+            fresh(g, lambda: Decoder(decoder_config(8, 2), Q)))
+    _attends(yours, decode, args, "block.cross", DECODER)
+
+
+def _attends(yours: Callable, reference: Callable, args: tuple, part: str, reread: str) -> None:
+    def silent(part: nn.Module, x: Tensor, context: Tensor) -> Tensor:
+        return torch.zeros_like(x)
+
+    if agree(yours(*args, attend), reference(*args, attend), 1e-4) and \
+            not agree(yours(*args, silent), reference(*args, silent), 1e-4):
+        raise Diagnosis("attend-unused", "The numbers are right, but not all of the attention goes through `attend`. "
+                        f"Write attend({part}, ...) in every block, and do not call the block or {part}(...) itself: "
+                        "your own attention of 04.3 goes in there.",
+                        seen="attention even where `attend` answers with zeros",
+                        expected=f"attend({part}, ...) in every block", reread=reread)
 
 
 def _parts(blocks: nn.ModuleList, name: str, parts: tuple[str, ...]) -> dict[str, nn.Module]:

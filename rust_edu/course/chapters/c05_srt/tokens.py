@@ -13,9 +13,13 @@ from ...shared.srt_parts import PATCHES, SET, make_set
 def patch_cases(g: Generator) -> Iterator[Case]:
     numbered = torch.arange(2 * 4 * 3.0).view(1, 1, 2, 4, 3) / 24
     yield Case("one picture of 2 x 4 pixels, patches of 2", numbered, 2)
-    for B, V, H, W, p in ((2, 3, 4, 6, 2), (1, 2, 12, 6, 3), (2, 4, 8, 8, 4), (3, 2, 4, 8, 2)):
-        yield Case(f"{B} scenes, {V} views of {H} x {W} pixels, patches of "
-                   f"{p}", torch.rand(B, V, H, W, 3, generator=g), p)
+    for B, V, H, W, p in ((2, 3, 4, 6, 2), (1, 2, 12, 6, 3), (2, 4, 8, 8, 4)):
+        yield Case(f"{B} scene{'s' * (B > 1)}, {V} views of {H} x {W} pixels, patches of {p}",
+                   torch.rand(B, V, H, W, 3, generator=g), p)
+    yield Case("2 scenes, 2 views of 3 x 2 pixels, patches of 1", torch.rand(2, 2, 3, 2, 3, generator=g), 1).asking(
+        "`patch` may be 1: then every pixel is a patch, in the list of its view.")
+    yield Case("3 scenes, 2 views of 4 x 8 pixels with colours from -1 to 1, patches of 2",
+               2.0 * torch.rand(3, 2, 4, 8, 3, generator=g) - 1.0, 2)
 
 
 def _cut(order: str) -> Callable:
@@ -65,15 +69,15 @@ PATCH_SUSPECTS = (
 
 def colours_stay_as_they_are(yours: Callable, g: Generator) -> None:
     """What the patches hold are numbers of the pictures"""
-    images = torch.rand(2, 2, 4, 6, 3, generator=g)
-    images[0, 0, 0, 0] = torch.tensor([0.0, 1.0, 0.5])
+    images = 3.0 * torch.rand(2, 2, 4, 6, 3, generator=g) - 1.5  # numbers below 0 and above 1 are numbers, too
     patches = yours(images, 2)
     if patches.shape != (2, 2, 6, 12):
         return
     away = (patches.double().flatten()[:, None] - images.double().flatten()).abs().amin(1)  # from the nearest of them
     if away.max() > 1e-5:
         raise Diagnosis("colours-changed", "Your patches hold numbers that are nowhere in the pictures. Cutting moves "
-                        "colours about; it changes none.", seen=f"{patches.flatten()[away.argmax()]:.4f}",
+                        "colours about; it changes none, whatever their sign and size.",
+                        seen=f"{patches.flatten()[away.argmax()]:.4f}",
                         expected=f"numbers of the pictures, which go from {images.min():.4f} to {images.max():.4f}",
                         reread=PATCHES)
 
@@ -139,7 +143,9 @@ def with_two_tags(candidate: Callable) -> Callable:
 def set_cases(g: Generator) -> Iterator[Case]:
     yield Case("two views of two patches, D = 1", torch.zeros(1, 2, 2, 1), torch.tensor([[1.0], [2.0]]),
                torch.tensor([[10.0], [20.0]]))
-    for B, V, P, D in ((1, 1, 4, 3), (2, 3, 4, 5), (2, 4, 4, 4), (3, 5, 9, 4)):
+    yield Case("8 views of 2 patches", *(torch.randn(*shape, generator=g) for shape in ((1, 8, 2, 3), (2, 3), (2, 3)))
+               ).asking("There may be any number of views: the first has a tag of its own, all others the other one.")
+    for B, V, P, D in ((1, 1, 4, 3), (2, 3, 4, 5), (2, 4, 4, 4), (3, 3, 2, 5), (3, 5, 9, 4)):
         yield Case(f"{V} view{'s' * (V > 1)} of {P} patches", torch.randn(B, V, P, D, generator=g),
                    torch.randn(P, D, generator=g), torch.randn(2, D, generator=g))
 

@@ -15,7 +15,7 @@ EXERCISES = (
     Exercise("06.1", "noisy_cameras", picture=of_first_part, reference=noise.noisy_cameras,
              outputs=("the cameras",), cases=noise.cases, suspects=noise.SUSPECTS, gradient=False,
              properties=(noise.still_a_camera, noise.each_camera_has_its_own, noise.the_world_does_not_matter,
-                         noise.a_step_and_a_turn)),
+                         noise.a_step_and_a_turn, noise.a_small_turn_is_a_turn)),
     Exercise("06.2", "pixels_off", picture=of_first_part, reference=pixels.pixels_off,
              outputs=("the displacements",), cases=pixels.cases, suspects=pixels.SUSPECTS, gradient=False,
              tolerance=1e-3, properties=(pixels.the_same_camera_moves_nothing, pixels.the_world_does_not_matter,

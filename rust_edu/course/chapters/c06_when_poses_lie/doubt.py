@@ -34,6 +34,10 @@ def cases(g: Generator) -> Iterator[Case]:
     for count, sigma in ((1, 0.5), (2, 0.4), (5, 0.3), (16, 0.8)):
         yield Case(f"{count} draw{'s' * (count > 1)}, sigma = {sigma:g}", look_around, random_cameras(g),
                    torch.randn(count, 6, generator=g), sigma)
+    yield Case("3 draws of large twists, sigma = 0.3", look_around, random_cameras(g), 6.0 * torch.randn(
+        3, 6, generator=g), 0.3).asking("A twist may be as large as it likes: noise has no bound.")
+    yield Case("40 draws, sigma = 0.5", look_around, random_cameras(g), torch.randn(40, 6, generator=g), 0.5).asking(
+        "There may be any number of draws, and all of them count.")
 
 
 def _seen(look: Callable, camera: Tensor, twists: Tensor, sigma: float) -> Tensor:

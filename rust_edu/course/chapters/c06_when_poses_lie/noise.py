@@ -31,6 +31,10 @@ def cases(g: Generator) -> Iterator[Case]:
                torch.tensor([[0.0, 0.0, torch.pi / 2, 3.0, 0.0, 0.0]]), 1.0)
     yield Case("a camera away from the origin, turned about its y axis", random_cameras(g, 1),
                torch.tensor([[0.0, 2.0, 0.0, 0.0, 0.0, 0.0]]), 0.5)
+    far = random_cameras(g, 1)
+    far[0, :3, 3] = torch.tensor([30.0, -20.0, 15.0])
+    yield Case("a camera 39 units away, turned by 5 radians", far, torch.tensor([[3.0, 4, 0, 1, 2, -12]]), 1.0
+               ).asking("A turn may be more than half a turn, and a camera may stand anywhere: nothing is cut off.")
     some = torch.randn(3, 6, generator=g)
     some[1] = 0.0
     yield Case("three cameras, the second with a twist of zeros", random_cameras(g, 3), some, 0.7)
@@ -205,6 +209,23 @@ def a_step_and_a_turn(yours: Callable, g: Generator) -> None:
         n = int((result - wanted).abs().amax((1, 2)).argmax())
         raise Diagnosis("one-of-many", f"Each camera alone is right. Of four at once camera {n} is not.",
                         seen=_pose(cameras[n], result[n]), expected=_pose(cameras[n], wanted[n]), reread=NOISE)
+
+
+def a_small_turn_is_a_turn(yours: Callable, g: Generator) -> None:
+    """A turn may be as small as it likes, and is still the right one"""
+    axis = torch.nn.functional.normalize(torch.randn(3, generator=g), dim=0)
+    for angle in (0.1, 0.02, 0.005):
+        twist = torch.cat([angle / 0.005 * axis, torch.zeros(3)])[None]
+        result, wanted = yours(torch.eye(4)[None], twist, 0.005), noisy_cameras(torch.eye(4)[None], twist, 0.005)
+        if result.shape != wanted.shape:
+            return
+        a, b = (R[0, :3, :3].double() - R[0, :3, :3].double().mT for R in (result, wanted))  # small, and still exact
+        if (a - b).norm() > 3e-4 * b.norm():
+            turns = [f"{R.norm().item() / 8**0.5:.6f}" for R in (a, b)]
+            raise Diagnosis("small-turns", f"A twist times sigma that turns by {angle:g} radians does not come out as "
+                            "it should. A small angle is an angle like others: it is not rounded away, and has no "
+                            "smallest value. Only a division by exactly 0 needs care, and 1e-8 is enough for it.",
+                            seen=f"a turn whose sine is {turns[0]}", expected=turns[1], reread=NOISE)
 
 
 def _pose(before: Tensor, after: Tensor) -> str:

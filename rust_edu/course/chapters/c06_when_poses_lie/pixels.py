@@ -40,6 +40,12 @@ def cases(g: Generator) -> Iterator[Case]:
     step = torch.eye(4)[None].clone()
     step[0, 0, 3] = 0.1
     yield Case("points 3 and 6 units ahead, a step of 0.1 to the side", ahead, torch.eye(4)[None], step, K)
+    near = torch.tensor([[0.05, -0.02, 0.3], [0.003, 0.001, 0.02]])
+    step = step.clone()
+    step[0, :3, 3] = torch.tensor([0.03, 0.0, 0.0015])
+    yield Case("points 0.3 and 0.02 units ahead, a step of 0.03", near, torch.eye(4)[None], step, K).asking(
+        "A point may be very near to the camera: the depth has no smallest value, nothing is added to it, "
+        "and what is seen beside the picture counts, too.")
     for V, N, sigma, focal in ((1, 4, 0.1, 30.0), (3, 3, 0.15, 26.0), (2, 5, 0.05, 90.0), (4, 2, 0.1, 20.0)):
         # With a long focal length most points are seen beside the picture: they count, too.
         K = torch.tensor([[focal + 9.0 * float(torch.rand((), generator=g)), 0.0, 15.0], [0.0, focal, 17.0],

@@ -34,6 +34,10 @@ def cases(g: Generator):
                torch.tensor([[9.0, 11.0], [19.0, 17.0], [26.0, 28.0]]))
     for S, T in ((40, 5), (6, 3), (12, 12), (2, 4)):
         yield Case(f"{S} scenes with {T} pictures each", *scores(g, S, T))
+    # Whole numbers of 1/1024 decibel, and 8 scenes of 4: their means are exact, in whatever order.
+    a, apart = (torch.randint(1, 20, (8, 4), generator=g) / 1024 for _ in range(2))
+    yield Case("two models that are nearly the same, on scenes that are nearly alike", 20 + a, 20 + a + apart).asking(
+        "Two models may differ by thousandths of a decibel: nothing is rounded, and no error has a smallest size.")
 
 
 def _means(a, b):

@@ -83,6 +83,13 @@ def cases(g: Generator):
     for S, T, L, fit, noise in ((40, 4, 5, 25, 0.3), (60, 3, 8, 40, 0.6), (50, 5, 2, 30, 0.1)):
         yield Case(f"{S} scenes of {T} views, latents of {L} numbers", *examples(g, S, T, L, noise), fit,
                    quadratic_probe)
+    yield Case("a probe that misses by more than half a turn", *examples(g, 20, 3, 2, 0.1), 12, poor_probe).asking(
+        "A probe may be poor: its errors count in full, and R² is far below 0.")
+
+
+def poor_probe(x_fit: Tensor, y_fit: Tensor, x: Tensor) -> Tensor:
+    """Answers that are far from every difference there is."""
+    return 4.0 - 2.0 * line_probe(x_fit, y_fit, x)
 
 
 def line_probe(x_fit: Tensor, y_fit: Tensor, x: Tensor) -> Tensor:
@@ -121,6 +128,12 @@ def _single(z, where, fit, probe):
 def _half(x: Tensor, second: bool) -> Tensor:
     L = x.shape[-1] // 2
     return x[..., L:] if second else x[..., :L]
+
+
+def _errors_wrapped(answers, y):
+    missed = y - answers
+    missed = torch.cat([_wrap(missed[:, :1]), missed[:, 1:]], 1)
+    return 1 - missed.square().sum(0) / (y - y.mean(0)).square().sum(0)
 
 
 def _correlation(answers, y):
@@ -178,6 +191,9 @@ SUSPECTS = (
             "R² compares it with the error of always answering the mean.", FRAME),
     Suspect("correlation-squared", _read(score=_correlation), "This is the squared correlation of answers and truth. "
             "It forgives answers that are ten times too large. R² does not.", FRAME),
+    Suspect("errors-wrapped", _read(score=_errors_wrapped), "You wrap the probe's errors in azimuth into -pi to pi, "
+            "so an answer that is a whole turn off counts as right. Wrap the differences that the probe learns; its "
+            "errors count in full.", FRAME),
     Suspect("pooled", _read(score=lambda a, y: (1 - (y - a).square().sum() / (y - y.mean(0)).square().sum()).expand(3)),
             "You sum over the three quantities too. Radians and units of the scene cannot be added: sum over pairs, "
             "axis 0, alone.", FRAME),

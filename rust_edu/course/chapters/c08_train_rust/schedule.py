@@ -29,7 +29,11 @@ def cases(g):
         for first, last in ((warmup // 2, warmup), (warmup, steps)):
             step = int(torch.randint(first, last, (), generator=g))
             yield Case(f"step {step} of {steps}, with {warmup} of warm-up", step, steps, warmup, 0.003)
-    yield Case("the last of 5 steps, all of warm-up", 4, 5, 5, 0.002)
+    for step, steps in ((4, 5), (1, 5), (3, 9)):
+        yield Case(f"step {step} of {steps}, all of warm-up", step, steps, steps, 0.002).asking(
+            "`warmup` may be as long as `steps`: then the whole run is warm-up, times the cosine as ever.")
+    yield Case("step 12 of 40, with 8 of warm-up, and a peak of 2.5", 12, 40, 8, 2.5).asking(
+        "`peak` may be larger than 1: only the warm-up ends at 1.")
 
 
 def _up(step, warmup):
