@@ -262,8 +262,7 @@ DECODER_SUSPECTS = (
             "so they ask each other and nobody asks the scene. The context is the SLSR.", DECODER),
     Suspect("queries-in-context", _decode(scene=lambda asking, slsr: torch.cat([slsr, asking], 1)), "The queries are "
             "in the context, beside the scene, and hear each other. Then a pixel's colour depends on which others are "
-            "asked for.",
-            DECODER),
+            "asked for.", DECODER),
     Suspect("self-attention", _decode(among="scene"), "The queries attend to each other before they ask the scene. "
             "Then a pixel's colour depends on which others are asked for. Cross-attention alone.", DECODER),
     Suspect("self-attention", _decode(among="target"), "The queries of a target attend to each other before they ask "
@@ -283,9 +282,8 @@ DECODER_SUSPECTS = (
             "x = x + ...", DECODER),
     Suspect("no-norm", _decode(norm=False), "The norms inside the blocks are missing: each step sees the normalised "
             "queries.", DECODER),
-    Suspect("post-norm", _decode(post=True), "You normalise after each sum. The norm is inside the step: x + "
-                                             "step(norm(x)).",
-            DECODER),
+    Suspect("post-norm", _decode(post=True), "You normalise after each sum. The norm is inside the step: "
+            "x + step(norm(x)).", DECODER),
     Suspect("normed-scene", _decode(normed=True), "You normalise the SLSR as well. It is used as it is: the encoder "
             "has normalised it once, for all who ask.", DECODER),
     Suspect("no-mlp", _decode(mlp=False), "The MLP of the blocks is missing: the second step.", DECODER),
