@@ -1,6 +1,7 @@
 """Notebook 07, rust: half a picture, the pose estimator's block, the bottleneck, the query, the loss, the transplant.
 
-Cases and known mistakes; the references are in `parts`, the properties in `properties`. Public: `EXERCISES`.
+Cases and known mistakes, those of the loss in `loss_mistakes`; the references are in `parts`, the properties in
+`properties`, `steps`, `kept` and `loss`. Public: `EXERCISES`.
 """
 
 from collections.abc import Callable, Iterator
