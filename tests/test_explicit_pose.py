@@ -123,7 +123,7 @@ def test_an_mlp_reads_what_a_line_cannot_and_both_read_other_scenes():
     rotation = {kind: found["rotation"] for kind, found in scores.items()}
     assert rotation["mlp"] < 0.6 * rotation["linear"] < 0.4 * rotation["constant"]
     assert scores["mlp"]["auc"]["15"]["mean"] > scores["linear"]["auc"]["15"]["mean"]
-    assert min(scores["mlp"]["r2"].values()) > 0.97 and scores["mlp"]["distance"] < scores["linear"]["distance"]
+    assert min(scores["mlp"]["r2"].values()) > 0.93 and scores["mlp"]["distance"] < scores["linear"]["distance"]
 
 
 def test_attention_looks_up_in_the_scene_what_a_latent_counts_in(monkeypatch):
@@ -133,9 +133,10 @@ def test_attention_looks_up_in_the_scene_what_a_latent_counts_in(monkeypatch):
     for seed, scenes in ((0, 200), (1, 40)):
         posed = posed_set(scenes, seed)
         sign = torch.where(torch.rand(scenes, 1, 1, generator=torch.Generator().manual_seed(seed)) < 0.5, -1.0, 1.0)
-        sets.append(replace(posed, z=posed.z * sign, slsr=sign.expand(scenes, 3, 32).contiguous()))
+        centred = posed.z - posed.z.mean((0, 1))  # or a mean that is never negative would give the sign away
+        sets.append(replace(posed, z=centred * sign, slsr=sign.expand(scenes, 3, 32).contiguous()))
     asked, alone = (score(fit_reader(kind, sets[0], steps=500)[0], sets[1])["r2"] for kind in ("attention", "mlp"))
-    assert asked["rotation"] > 0.8 and alone["rotation"] < asked["rotation"] - 0.2
+    assert asked["rotation"] > 0.8 and alone["rotation"] < asked["rotation"] - 0.4
 
 
 @pytest.mark.parametrize("kind", ["mlp", "attention"])
