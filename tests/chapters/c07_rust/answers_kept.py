@@ -116,7 +116,7 @@ def a_single_scene_does_not_learn(model, *given):
     return F.mse_loss(*asked(model, *given, encode=encode))
 
 
-@wrong("07.5", "sets-the-seed")
+@wrong("07.5", "global-state")
 def with_a_seed(model, *given):
     torch.manual_seed(0)
     return F.mse_loss(*asked(model, *given))
@@ -188,7 +188,7 @@ def evaluation_for_good(model, *views):
     return moved(model.eval(), *views, model.encode)
 
 
-@wrong("07.6", "sets-the-seed")
+@wrong("07.6", "global-state")
 def seeded(model, *views):
     torch.manual_seed(0)
     return moved(model, *views, model.encode)
