@@ -73,8 +73,8 @@ live.finish()
 
 
 def decibels_of(fit):
-    last = fit.history[-1]
-    return f"training pixels {last['psnr']:.0f} dB, right halves of {held_out.count} unseen views {last['val_psnr']:.0f} dB"
+    p = fit.history[-1]
+    return f"training pixels {p['psnr']:.0f} dB, right halves of {held_out.count} unseen views {p['val_psnr']:.0f} dB"
 
 
 print(f"{sum(p.numel() for p in scene.field.parameters()):,} weights, {train.count} pictures; {decibels_of(scene)}")
