@@ -49,7 +49,7 @@ def places_one_by_one(pose, positions, size, features):
 features_of = {}
 
 
-@wrong("07.4", "kept-from-before")
+@wrong("07.4", "remembered")
 def features_kept(pose, positions, size, features):
     key = positions.shape, size
     if key not in features_of:
