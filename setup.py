@@ -7,7 +7,8 @@ setup(
     package_dir={"rust_edu.data": "data"},
     package_data={
         "rust_edu": ["**/*.css", "**/*.js", "**/*.json", "**/*.template"],
-        "rust_edu.data": ["README.md", "results.json", "poses/*", "test/*/*", "weights/*"],  # neither the cache nor figures
+        # neither the cache nor figures
+        "rust_edu.data": ["README.md", "results.json", "poses/*", "test/*/*", "weights/*"],
     },
     include_package_data=False,
 )

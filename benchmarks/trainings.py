@@ -7,8 +7,8 @@
 
 Each run is the command that its record will name, in a process of its own, with its checkpoint and log in
 `runs/<name>`. A finished one is rounded to half precision, put into `data/weights` with its curve, and evaluated into
-`data/results.json`. Ctrl-C stops all after the step at hand. A run counts as done if its weights are there, made by
-the same command in as many steps; several queues may run at once: a run is taken by one of them.
+`data/results.json`. Ctrl-C stops all after the step at hand. A run counts as done if its weights and its results
+are there, made by the same command in as many steps; several queues may run at once: a run is taken by one of them.
 
 Public: `Run`, `RUNS`, `main`.
 """
@@ -24,7 +24,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rust_edu.errors import WeightsError
+from rust_edu.errors import RustEduError, WeightsError
+from rust_edu.evaluation.results import load_results
 from rust_edu.models.weights import load_weights, shipped_weights
 from rust_edu.training.checkpoint import CHECKPOINT
 from rust_edu.training.profiles import get_profile
@@ -66,6 +67,8 @@ class Run:
             _, record = load_weights(shipped_weights(*self.name.split("-", 1)))
         except WeightsError:
             return False
+        if load_results().get(self.name, {}).get("command") != record.get("command"):
+            return False  # shipped, but the evaluation did not come to its end
         same_length = record.get("steps") == get_profile(self.profile).steps
         return same_length and set(self.arguments) <= set(shlex.split(record.get("command", "")))
 
@@ -92,9 +95,9 @@ def work(runs: list[Run], device: str, stop: threading.Event) -> None:
                     _train(run, folder, device)
         except Timeout:
             continue
-        except subprocess.CalledProcessError as error:
+        except (subprocess.CalledProcessError, RustEduError, OSError) as error:
             if not stop.is_set():
-                print(f"{run.name} ended with code {error.returncode}: see {folder / 'log'}", flush=True)
+                print(f"{run.name}: {error}. See {folder / 'log'}; the queue goes on.", flush=True)
 
 
 def _train(run: Run, folder: Path, device: str) -> None:

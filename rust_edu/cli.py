@@ -64,7 +64,7 @@ def doctor() -> None:
 
 
 @data_app.command("make")
-def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter or a shifted one.")] = "sector",
+def data_make(world: Annotated[str, typer.Option(help="sector, gaze, orbit, ...: data/README.md has them.")] = "sector",
               scenes: Annotated[int, typer.Option(help="How many scenes.")] = 8000,
               views: Annotated[int, typer.Option(help="Views of each scene.")] = 10,
               size: Annotated[int, typer.Option(help="Side of the square pictures, pixels.")] = 32,
@@ -76,6 +76,42 @@ def data_make(world: Annotated[str, typer.Option(help="sector, orbit, clutter or
 
     data = make_dataset(world, scenes, views, size, seed, folder)
     print(f"{len(data)} scenes of {world}, {views} views each, {size}x{size} pixels: {data.folder}")
+
+
+@data_app.command("photos")
+def data_photos(source: Annotated[Path, typer.Argument(help="A folder of pictures and videos, or one video.")],
+                size: Annotated[int, typer.Option(help="Side of the square pictures, pixels.")] = 32,
+                views: Annotated[int, typer.Option(help="Views of each scene.")] = 10,
+                gap: Annotated[int, typer.Option(help="1: the views of a scene are neighbours; 2: every second "
+                                                      "picture; ...")] = 1,
+                rate: Annotated[float, typer.Option(help="Pictures taken from each second of a video.")] = 5.0,
+                cameras: Annotated[Path | None, typer.Option(help="A transforms.json or the folder of a COLMAP model, "
+                                                                  "if there is one.")] = None,
+                folder: Annotated[Path | None, typer.Option(help="Where; data/cache/photos-<name> if not given.")]
+                = None) -> None:
+    """Make scenes of your own pictures.
+
+    Pictures of a place go into one folder, in the order of a walk: neighbours must overlap. Near-duplicates and blurred
+    ones are left out. Look at the contact sheet before you train.
+    """
+    from .datasets.camera_files import read_cameras
+    from .datasets.contact_sheet import contact_sheet
+    from .datasets.photos import look_through
+    from .paths import cache_folder
+
+    known = None if cameras is None else read_cameras(cameras)
+    album = look_through(source, size, rate, turn=known is None)
+    kept = folder or cache_folder() / f"photos-{source.resolve().name}"
+    for picture in album.unreadable():
+        print(f"{picture.name}: {picture.fate}")
+    try:
+        scenes = album.scenes(views, gap, known)
+        scenes.save(kept, source=str(source.resolve()))
+    finally:  # where no scene can be made of them, the sheet shows why
+        sheet = contact_sheet(album, kept / "contact_sheet.png")
+        print(f"{album.summary()}\nlook at {sheet}")
+    print(f"{len(scenes)} scenes of {views} views, {size}x{size} pixels{', with cameras' * bool(known)}: {kept}\n"
+          f"now: rust-edu train --photos {shlex.quote(str(kept))}")
 
 
 @app.command()
@@ -90,17 +126,21 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
                                                                  "profile's.")] = None,
           pixel: Annotated[bool, typer.Option(help="SRT's and UpSRT's queries carry the pixel's position too.")]
           = False,
+          photos: Annotated[Path | None, typer.Option(help="A folder made by `rust-edu data photos`, to train on "
+                                                           "instead of the profile's world.")] = None,
           seed: Seed = 0, device: Device = "auto", threads: Threads = 0,
           folder: Annotated[Path | None, typer.Option(help="For checkpoint and weights; else runs/<name>.")]
           = None) -> None:
     """Train a model, or go on with a training.
 
-    From scratch; a run that was interrupted goes on where it was.
+    From scratch; a run that was interrupted goes on where it was. Of photos, the last fifth is kept for the curve of
+    unseen scenes.
     """
     if steps is not None and minutes is not None:
         raise InputError("both --steps and --minutes", "one of them")
     from dataclasses import replace
 
+    from .datasets import open_pictures
     from .training import distributed
     from .training.loop import fit, steps_for
     from .training.profiles import get_profile
@@ -119,13 +159,15 @@ def train(model: Annotated[str, typer.Option(help="srt, upsrt or rust.")] = "rus
             steps = distributed.from_first(steps_for(minutes, model, sizes, chosen)
                                            if distributed.rank() == 0 else None)
         steps = steps or sizes.steps
-        kept = folder or Path("runs") / run_name(model, sizes, noise, seed)
-        result = fit(model, sizes, steps=steps, seed=seed, noise=noise, device=chosen, folder=kept)
+        data, unseen = open_pictures(photos).split() if photos else (None, None)
+        kept = folder or Path("runs") / run_name(model, sizes, noise, seed, photos)
+        result = fit(model, sizes, data=data, unseen=unseen, steps=steps, seed=seed, noise=noise, device=chosen,
+                     folder=kept)
         if distributed.rank() == 0:
             if result.finished:
-                print(f"Trained: {finish(result, kept, sizes, steps, seed, noise)}")
+                print(f"Trained: {finish(result, kept, sizes, steps, seed, noise, photos)}")
             else:
-                again = train_command(model, sizes, steps, seed, noise)
+                again = train_command(model, sizes, steps, seed, noise, photos)
                 again += f" --folder {shlex.quote(str(folder))}" if folder else ""
                 print(f"Stopped after {result.steps} of {steps} steps. To go on: {again}")
     finally:

@@ -17,8 +17,9 @@ class Views:
     """V views of each of B scenes."""
 
     images: Tensor  # (B, V, H, W, 3) display RGB in [0, 1]
-    camera_to_world: Tensor  # (B, V, 4, 4)
-    K: Tensor  # intrinsics in pixels, (3, 3) if all views share them, else (B, V, 3, 3)
+    camera_to_world: Tensor | None  # (B, V, 4, 4); None: nobody knows them, as of photographs
+    # Intrinsics in pixels, (3, 3) if all views share them, else (B, V, 3, 3); None where the cameras are
+    K: Tensor | None
     label: Tensor | None = None  # (B, V, H, W) uint8, see scenes.render
     depth: Tensor | None = None  # (B, V, H, W), infinity for sky
 
@@ -34,7 +35,7 @@ class Views:
         pick = {name: None if value is None else value[index] for name, value in
                 (("images", self.images), ("camera_to_world", self.camera_to_world),
                  ("label", self.label), ("depth", self.depth))}
-        if self.K.ndim == 4:
+        if self.K is not None and self.K.ndim == 4:
             pick["K"] = self.K[index]
         return replace(self, **pick)
 

@@ -573,8 +573,9 @@ easy_and_hard(scores, gap, mean=mean, of_mean_error=decibels_of_mean_error(score
 #     # -> (B, T), one score for each target
 # ```
 #
-# `Views(images, camera_to_world, K)` makes new views; cameras and intrinsics of `shown` are those of the targets. Do
-# not write into `targets.images`: the truth is still needed.
+# `Views(images, camera_to_world, K)` makes new views; cameras and intrinsics of `shown` are those of the targets. Hand
+# over nothing else of them: the test set's targets have their `depth` and `label`, of the hidden half too. Do not
+# write into `targets.images`: the truth is still needed.
 #
 # *Tiny example.* A picture that is 0.2 everywhere. A method that copies what it is shown returns 0.5 in the right
 # half. Its mean squared error there is 0.09, not 0.

@@ -254,7 +254,8 @@ for d in (4, 16, 64, 256):
 # def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor: ...
 # # (..., T, d), (..., K, d), (..., K, d_v) -> (..., T, d_v)
 # ```
-# The leading axes `...` are free: scenes, heads, or none. Use any operations of torch.
+# The leading axes `...` are free: scenes, heads, or none. Use any operations of torch, and let torch differentiate the
+# result, towards all three arguments: this is what learns.
 #
 # **A tiny example**, d = 4 and so √d = 2: the query `[2, 0, 0, 0]` meets the keys `[1, 0, 0, 0]` and `[0, 1, 0, 0]`.
 # The products are 2 and 0, the scores 1 and 0, the weights e/(e+1) = 0.73 and 0.27. With values `[10]` and `[20]` the
@@ -342,7 +343,7 @@ figures.weight_table(weights, list(asking), ["key 1 →", "key 2 ↑", "key 3 �
 # def attend_in_heads(query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor: ...
 # # (B, T, E), (B, K, E), (B, K, E) -> (B, T, E), where heads divides E
 # ```
-# Use your `attention` in the middle; its leading axes are free.
+# Use your `attention` in the middle; its leading axes are free. The gradient has to flow to all three tensors.
 #
 # **A tiny example**, 2 heads of 2 columns, one query `[9, 0, 0, 9]` and two tokens with keys `[9, 0, 9, 0]` and `[0, 9,
 # 0, 9]`. The first head asks `[9, 0]` and finds the first token; the second asks `[0, 9]` and finds the second. With
@@ -457,6 +458,8 @@ figures.attention_sheet(
 #                          W_value: Tensor, W_out: Tensor, heads: int) -> Tensor: ...
 # # x (B, T, D), context (B, K, C) or None for self-attention -> (B, T, D)
 # ```
+# The gradient has to flow to x, to the context and to all four matrices.
+#
 # **A tiny example**, one head and all matrices the identity: it is `attention(x, context, context)`. With W_value = 2 ·
 # identity every answer doubles, and the weights stay: they come from queries and keys alone.
 
@@ -702,7 +705,8 @@ with torch.no_grad():
 # def fourier_features(x: Tensor, octaves: int, start: int = 0) -> Tensor: ...
 # # (..., C) -> (..., 2 C octaves): sines, then cosines, of π 2ᵏ x for k = start, ..., start + octaves - 1
 # ```
-# The order of the channels is the package's: trained weights depend on it.
+# The order of the channels is the package's: trained weights depend on it. Positions are given, not learned, so no
+# gradient is asked for, and NumPy will do as well.
 #
 # **A tiny example**, x = 0.25 with 2 octaves: the angles are π/4 and π/2, the features
 # `[sin π/4, sin π/2, cos π/4, cos π/2]` = **`[0.707, 1, 0.707, 0]`**.

@@ -229,7 +229,8 @@ figures.patch_sheet(inputs.images[0, 0], cut_patches(inputs.images, 8)[0, 0], 8)
 # def make_set(tokens: Float[Tensor, "B V P D"], position: Float[Tensor, "P D"], tags: Float[Tensor, "2 D"]
 #              ) -> Float[Tensor, "B V*P D"]
 # ```
-# Any V from 1 on. **A tiny example**: two views of two patches, D = 1, all tokens 0, positions 1 and 2, tags 10 and 20:
+# Any V from 1 on. All three are learned, or come from what is: stay within torch, so that gradients flow back to each.
+# **A tiny example**: two views of two patches, D = 1, all tokens 0, positions 1 and 2, tags 10 and 20:
 # the set is 11, 12, 21, 22.
 
 # %% solution="05.2"
@@ -311,9 +312,9 @@ figures.likeness_sheet({"position and tag alone": likeness(places[0]), "with con
 # ```python
 # def encode_set(tokens: Float[Tensor, "B K D"], blocks, norm, attend) -> Float[Tensor, "B K D"]
 # ```
-# `attend(block.self_attention, x, context)` is attention with that part's weights; x and context are `(B, K, D)`. Loop
-# over all `blocks`. **A tiny example**: if every attention and every MLP returned 0, the result would be
-# `norm(tokens)`.
+# `attend(block.self_attention, x, context)` does the attention of every block, with that part's weights; x and context
+# are `(B, K, D)`. Loop over all `blocks`. Gradients flow back to the tokens and to the weights of all parts. **A tiny
+# example**: if every attention and every MLP returned 0, the result would be `norm(tokens)`.
 
 # %% solution="05.3"
 def encode_set(tokens, blocks, norm, attend):
@@ -493,8 +494,9 @@ figures.ray_sheet(asked[0, 0], 16, shipped.config.octaves)
 # def decode(queries: Float[Tensor, "B T N Q"], slsr: Float[Tensor, "B K D"], decoder, attend
 #            ) -> Float[Tensor, "B T N q*q*3"]
 # ```
-# Loop over `decoder.blocks`. The SLSR is used as it is: the encoder has normalised it, once for all. **A tiny
-# example**: if `render` returned 0 for every query, all colours would be 0.5.
+# Loop over `decoder.blocks`; `attend(block.cross, x, context)` does the attention of each. The SLSR is used as it is:
+# the encoder has normalised it, once for all. Gradients flow back to the queries, to the SLSR and to the weights. **A
+# tiny example**: if `render` returned 0 for every query, all colours would be 0.5.
 
 # %% solution="05.5"
 def decode(queries, slsr, decoder, attend):
@@ -581,7 +583,8 @@ print(f"query 100 of target 2, asked among {asked.shape[1] * asked.shape[2]:,}, 
 # ```
 # In `encode`: patches, project, add the rays of the inputs (through the patches' centres, `query_positions(size, size,
 # patch)`, in the frame of the first input), make the set, encode. The check asks: equal to the package's SRT with the
-# same weights; other input views in any order; the world moved; one to five views; target pictures never seen.
+# same weights; other input views in any order; the world moved; one to five views; target pictures never seen; a
+# gradient for every weight, in training mode and in evaluation; nothing kept from one call to the next.
 
 # %% solution="05.6"
 class YourSRT(SRTWeights):

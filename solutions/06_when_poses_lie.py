@@ -535,7 +535,7 @@ def attend(part, x, context):
 # ```
 # The check asks: equal to the package's UpSRT with the same weights; input cameras beyond the first change nothing, to
 # the bit; the first input's and the targets' do, and only through how they stand to each other; every picture matters;
-# other views are a set.
+# other views are a set; every weight gets a gradient; nothing is kept from one call to the next.
 
 # %% solution="06.4"
 class YourUpSRT(UpSRTWeights):

@@ -173,7 +173,7 @@ rust_diagram(inputs.images[0], targets.images[0, 0], latent=8, tokens="48 tokens
 # minutes: 10
 # why: Whatever the pose estimator must not see has to be gone before anything else happens.
 # ---
-# Write `peek`. It throws a coin for each target and cuts out the half that the coin says.
+# Write `peek`. It throws a fair coin for each target, each by itself, and cuts out the half that the coin says.
 #
 # ```python
 # def peek(images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]
@@ -284,7 +284,7 @@ print("This attention agrees with the one that RUST was trained with:",
 # layers `block.cross` and `block.self_attention`, and `block.mlp`. `attend(part, x, context)` is the attention of the
 # cell above: `part` is `block.cross` or `block.self_attention`, `x` is `(batch, N, D)` and `context` `(batch, K, D)`.
 # Why an argument, where `block.cross(...)` would give the same numbers? Because your attention of 04.3 goes in there.
-# Use it both times: the check looks.
+# Use it both times: the check looks. Gradients flow back to `x`, to `slsr` and to the weights of the block.
 #
 # *Tiny example.* If all learned parts were zero, every step would add zero: `pose_block` would return `x` as it came.
 
@@ -375,8 +375,10 @@ asking_sheet(left[0, 0], False, [(4 * r, 4 * c, 4) for r, c in patches], inputs.
 #     # norm: LayerNorm over D; to_latent: Linear from D to L
 # ```
 #
-# *Tiny example.* One target with two tokens `[1, 3]` and `[2, 0]`, no norm, and a linear layer that adds up. The mean
-# is `[1.5, 1.5]`, the latent pose `[3]`.
+# All three learn: gradients flow back to the tokens, to the norm and to the linear layer.
+#
+# *Tiny example.* One target with three tokens `[1, 3]`, `[2, 0]` and `[1, 5]`. A fresh norm makes `[-1, 1]`, `[1, -1]`
+# and `[-1, 1]` of them, their mean is `[-1/3, 1/3]`, and a linear layer that keeps the first number gives `[-1/3]`.
 
 # %% solution="07.3"
 def bottleneck(x, norm, to_latent):
@@ -461,6 +463,8 @@ print("where two different views of the same scene are 1.0 apart.")
 #     # -> (B, T, N, L + F): the latent pose, then the features of the position scaled to [-1, 1]
 # ```
 #
+# The pose is learned: its gradient flows back. Positions are given, so they need none.
+#
 # *Tiny example.* A latent pose `[5, 7]`, the position `(0.5, 16)` in a picture of 32 pixels, and features that change
 # nothing give `[5, 7, -0.96875, 0]`.
 
@@ -540,7 +544,7 @@ query_sheet(queries[0, 0], side=16, latent=8)
 # def rust_loss(model: RUST, inputs: Views, targets: Views, halves: Tensor, right: Tensor, which: Tensor) -> Tensor
 #     # inputs, targets: `.images` (B, V, H, W, 3) and (B, T, H, W, 3)
 #     # halves (B, T, H, W/2, 3), right (B, T): what peek gave
-#     # which (N,): numbers of the positions to ask at
+#     # which (N,): numbers of the positions to ask at, in any order; one that comes twice counts twice
 #     # -> a scalar, the squared error, its mean over scenes, targets, positions and colours
 # ```
 #
@@ -554,6 +558,10 @@ query_sheet(queries[0, 0], side=16, latent=8)
 # | `model.queries(pose, positions)` | queries `(B, T, N, 28)` |
 # | `model.decode(queries, slsr)` | colours `(B, T, N, 12)`: 2 × 2 pixels of 3 colours |
 # | `to_patches(targets.images, model.config.query_patch)` | the true colours at all positions, `(B, T, 256, 12)` |
+#
+# Encoder, pose estimator and decoder all learn from this one number: cut none of them off, in any scene. And the same
+# model is asked again and again, with other weights and other pictures: keep nothing from one call to the next, and
+# leave the model and torch's seed as they are.
 #
 # *Tiny example.* If every predicted colour is 0.1 too bright, the loss is 0.01.
 
@@ -839,7 +847,7 @@ print(f"  right half grey   {right_psnr(painted, new_targets.images):5.1f} dB")
 # ```
 #
 # What you have: `model.encode(inputs)`, `model.pose(inputs, targets, slsr, right=False)` for the latents, and
-# `model.render(pose, slsr)` for whole pictures.
+# `model.render(pose, slsr)` for whole pictures. Leave the model as it is, and keep nothing from one call to the next.
 #
 # *Tiny example.* If a and b are the same scene with the same inputs, the result is `model.predict(a_inputs,
 # a_targets)`.

@@ -127,8 +127,9 @@ for gradient in (1e-4, 1.0, 1e4):
 # ```python
 # def learning_rate(step: int, steps: int, warmup: int, peak: float) -> float
 # ```
-# `step` counts from 0 to `steps - 1`. With `warmup` 0 there is no warm-up. **A tiny example**: with 100 steps, 4 of
-# warm-up and a peak of 1, step 0 has the rate 0.25, step 50 has 0.5, and step 99 almost nothing.
+# `step` counts from 0 to `steps - 1`. With `warmup` 0 there is no warm-up; it may be as long as `steps`, too. **A tiny
+# example**: with 100 steps, 4 of warm-up and a peak of 1, step 0 has the rate 0.25, step 50 has 0.5, and step 99 almost
+# nothing.
 
 # %% solution="08.1"
 import math

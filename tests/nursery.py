@@ -97,7 +97,9 @@ def serve() -> None:
         if "ended" in question:
             pid, status = os.waitpid(question["ended"], os.WNOHANG)
             answer = os.waitstatus_to_exitcode(status) if pid else None
-        elif not (answer := os.fork()):
+        elif answer := os.fork():
+            os.setpgid(answer, answer)  # before anybody is told: an interrupt goes to the kernel's whole group
+        else:
             answers.close()
             become_kernel(**question)
         print(json.dumps(answer), file=answers, flush=True)
@@ -108,14 +110,14 @@ def become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
     from ipykernel.kernelapp import launch_new_instance
 
     try:
-        os.setsid()
+        os.setpgid(0, 0)
         nothing = os.open(os.devnull, os.O_RDWR)
         os.dup2(nothing, 0)
         os.dup2(nothing, 1)
         os.environ.clear()
         os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
         os.chdir(cwd)
-        sys.path[:0] = filter(None, env.get("PYTHONPATH", "").split(os.pathsep))
+        sys.path[:0] = dict.fromkeys(filter(None, env.get("PYTHONPATH", "").split(os.pathsep)))  # each once, as Python
         sys.argv = ["ipykernel_launcher", *arguments]
         launch_new_instance(arguments)
     finally:

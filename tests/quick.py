@@ -31,15 +31,13 @@ WRONG = "test_a_wrong_answer_gets_its_own_diagnosis"
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the first wrong answer of each exercise."""
-    seen, others = set(), []
+    seen, kept, others = set(), [], []
     for item in items:
-        if item.originalname == WRONG:
-            exercise = item.callspec.params["answer"].exercise
-            if exercise in seen:
-                others.append(item)
-            seen.add(exercise)
+        exercise = item.callspec.params["answer"].exercise if item.originalname == WRONG else None
+        (others if exercise in seen else kept).append(item)
+        seen |= {exercise} - {None}
     config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if item not in others]
+    items[:] = kept
 
 
 def main(arguments: list[str]) -> int:

@@ -88,7 +88,7 @@ def test_the_second_of_one_gpu(monkeypatch):
 
 
 @pytest.mark.parametrize("arguments, says", [
-    (["--world", "moon"], "unknown world 'moon'; expected one of sector, orbit"),
+    (["--world", "moon"], "unknown world 'moon'; expected one of sector, gaze"),
     (["--scenes", "0"], "scenes = 0"),
     (["--views", "0"], "views = 0"),
     (["--size", "1"], "size = 1"),
@@ -151,10 +151,12 @@ def test_data_make_says_where(run, tmp_path):
 
 def test_evaluate_passes_everything_on(run, monkeypatch):
     asked = []
-    monkeypatch.setattr(report, "report_weights", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(report, "report_weights", lambda *given, **named: asked.append((*given, named)))
     assert run("evaluate", "a", "b", "--record", "--device", "cpu")[0] == 0
+    assert run("evaluate", "c", "--looking", "--device", "cpu")[0] == 0
     cpu = torch.device("cpu")
-    assert asked == [(Path("a"), cpu, True), (Path("b"), cpu, True)]
+    assert asked == [(Path("a"), cpu, True, {"looking": False}), (Path("b"), cpu, True, {"looking": False}),
+                     (Path("c"), cpu, False, {"looking": True})]
 
 
 @pytest.mark.parametrize("command", [["results"], ["results", "--check"]])

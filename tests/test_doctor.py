@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import torch  # here, and not under another version of Python
 from packaging.requirements import Requirement
 from rich.console import Console
 
@@ -35,7 +36,7 @@ def healthy(monkeypatch):
     monkeypatch.setattr(doctor.shutil, "which", lambda name: "bin/chromium" if name == "chromium" else None)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda folder: Disk(50 * GIB))
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(8 * GIB))
-    monkeypatch.setattr("torch.get_num_threads", lambda: 2)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     monkeypatch.setattr(doctor, "cores_present", lambda: (2, 4))
     monkeypatch.setattr(doctor, "measure_trainings", lambda: (training(4.0), training(3.0, "SRT laptop")))
 

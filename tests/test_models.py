@@ -33,7 +33,8 @@ def test_shapes_of_every_profile(name, profile):
     slsr = model.encode(given)
     assert slsr.shape == (1, V * (config.size // config.patch) ** 2, config.width)
     pose = model.pose(given, targets, slsr)
-    assert pose.shape == ((1, T, config.latent) if name == "rust" else (1, T, 3, 7))
+    forms = {"rust": (config.latent,), **dict.fromkeys(POSED, (3, 7))}
+    assert pose.shape == (1, T, *forms.get(name, pose.shape[2:]))
     positions = model.positions(device)
     assert positions.shape == ((config.size // p) ** 2, 2)
     colours = model(given, targets, positions[:7])

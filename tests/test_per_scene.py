@@ -32,7 +32,8 @@ def row(test, folder, scenes=2, **options):
 def test_a_row(few_scenes, tmp_path):
     entry = row(few_scenes, tmp_path)
     assert entry["protocol"] == {"inputs": 3, "targets": 5, "scenes": 2, "seeds": [0]}
-    assert entry["model"] == "nerf" and entry["noise"] == 0 and entry["steps"] == 3 and entry["cpu_seconds"] > 0
+    assert entry["model"] == "nerf" and entry["noise"] == 0 and entry["steps"] == 3
+    assert entry["seconds"] >= 0 and entry["cpu_seconds"] >= 0  # of three steps, rounded to tenths
     assert entry["command"] == "rust-edu nerf --world sector --scenes 2 --seed 0"
     # The second scene by hand, by the calls of every other model.
     views = shuffled_views(few_scenes, 0)[1:2]

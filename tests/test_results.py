@@ -198,8 +198,8 @@ def test_what_was_measured_is_recorded_before_it_is_shown(tmp_path, monkeypatch,
         raise BrokenPipeError
 
     monkeypatch.setattr(report, "load_weights", lambda path: (torch.nn.Identity(), {"world": "sector"}))
-    monkeypatch.setattr(report, "evaluate_model", lambda *_: {"seed": 3})
-    monkeypatch.setattr(report, "_show", closed)
+    monkeypatch.setattr(report, "evaluate_model", lambda *_, **__: {"seed": 3})
+    monkeypatch.setattr(report, "show", closed)
     with pytest.raises(BrokenPipeError):
         report.report_weights(tmp_path / "rust-mine.safetensors", torch.device("cpu"), record=True)
     assert load_results()["rust-mine"]["seed"] == 3

@@ -8,10 +8,11 @@ from model_helpers import random_views, wild_model
 
 from rust_edu import SRT
 from rust_edu.cameras import perturb, rotation_angle
+from rust_edu.datasets import SceneSet
 from rust_edu.evaluation.correction import Looking
 from rust_edu.evaluation.protocol import evaluate_views, left_only
 from rust_edu.evaluation.report import test_scenes as held_out
-from rust_edu.evaluation.told import SIGMAS, evaluate_told, turned_by
+from rust_edu.evaluation.told import LOOKED, SIGMAS, evaluate_told, turned_by
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +54,16 @@ def test_each_target_is_corrected_on_its_own_and_nothing_else_changes():
 
 
 def test_what_is_told_at_every_sigma_and_corrected_at_some(srt, monkeypatch):
-    monkeypatch.setattr(Looking.__init__, "__defaults__", (2, 0.01))
-    found = evaluate_told(srt, held_out("sector"), 9004, seeds=(0,))
+    monkeypatch.setattr(Looking.__init__, "__defaults__", (10, 0.02))
+    scenes = held_out("sector")
+    few = SceneSet(scenes.images[:20], scenes.camera_to_world[:20], scenes.world, [])
+    found = evaluate_told(srt, few, 9004, looking=True, seeds=(0,))
     assert list(found) == [f"{s:g}" for s in SIGMAS]
     means = [found[key]["as_told"]["mean"] for key in found]
     assert means == sorted(means, reverse=True) and means[0] > means[-1] + 5
-    assert not any("corrected" in entry for entry in found.values())
+    assert {float(key) for key, entry in found.items() if "corrected" in entry} == set(LOOKED)
+    assert found["0.1"]["corrected"]["mean"] > found["0.1"]["as_told"]["mean"] + 1
+    assert not any("corrected" in entry for entry in evaluate_told(srt, few, 9004, seeds=(0,)).values())
 
 
 @pytest.mark.parametrize("relative", [False, True])

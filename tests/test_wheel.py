@@ -67,7 +67,7 @@ def test_everything_is_in_it_and_nothing_else(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     package = {str(path.relative_to(ROOT)) for path in (ROOT / "rust_edu").rglob("*")
                if path.is_file() and path.suffix in SUFFIXES and ".ipynb" not in str(path)}
-    data = {f"rust_edu/{path.relative_to(ROOT)}" for part in ("weights", "test")
+    data = {f"rust_edu/{path.relative_to(ROOT)}" for part in ("weights", "test", "poses")
             for path in (ROOT / "data" / part).rglob("*") if path.is_file() and path.suffix != ".tmp"}
     assert len(package) > 100 and len(data) > 20
     assert names == package | data | {"rust_edu/data/results.json", "rust_edu/data/README.md"}

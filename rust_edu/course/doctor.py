@@ -176,7 +176,13 @@ def check_data() -> Check:
     if missing:
         again = "Restore it: git checkout data" if checkout() else install()
         return Check(FAIL, f"{', '.join(missing)} missing in {data_folder()}", again)
-    return Check(OK, f"weights and test scenes are there; what is generated goes to {cache_folder()}")
+    return Check(OK, f"weights and test scenes are there; what is generated goes to {_shown(cache_folder())}")
+
+
+def _shown(path: Path) -> Path:
+    """A path, within the course from its folder on: a notebook that is kept holds no machine's paths."""
+    root = checkout()
+    return path.relative_to(root) if root and path.is_relative_to(root) else path
 
 
 def check_notebooks() -> Check:
@@ -184,7 +190,7 @@ def check_notebooks() -> Check:
     if root is None:
         return Check(OK, "not in an installed package: models, weights, explorer and commands are",
                      "For the notebooks, clone the project and run make course there.")
-    return Check(OK, f"in {root / 'notebooks'}")
+    return Check(OK, f"in {_shown(root / 'notebooks')}")
 
 
 def check_chromium() -> Check:

@@ -28,6 +28,7 @@ from ..threads import one_thread
 from ..views import Views
 from . import shards as files
 from .shards import LEAST_SIZE, SHARD, VERSION
+from .stored import StoredScenes, check_draw
 
 SEED_STRIDE = 1_000_003  # between the seeds of data sets; shards count on from there
 
@@ -154,7 +155,7 @@ def _open(folder: Path, index: dict) -> "SceneSet":
     return SceneSet(images, cameras, world, paths, K)
 
 
-class SceneSet:
+class SceneSet(StoredScenes):
     """A data set in memory: images (S, V, H, W, 3) as uint8 and camera_to_world (S, V, 4, 4) of S scenes.
 
     `world` says how the scenes were drawn, `size` is the side of a picture in pixels, `folder` the files from which
@@ -165,7 +166,7 @@ class SceneSet:
     def __init__(self, images: Tensor, camera_to_world: Tensor, world: World, shards: list[Path],
                  K: Tensor | None = None) -> None:
         self.images, self.camera_to_world, self.world = images, camera_to_world, world
-        self.size = images.shape[2]
+        self.count, self.size, self.device = images.shape[1], images.shape[2], images.device
         self.K = (world_intrinsics(world, self.size) if K is None else K).to(images.device)
         self._shards = shards
         self.folder = shards[0].parent if shards else None
@@ -184,20 +185,8 @@ class SceneSet:
         return SceneSet(self.images, cameras, self.world, self._shards, self.K)
 
     def views(self, scenes: Tensor | slice, views: Tensor | slice = slice(None)) -> Views:
-        """Views of some scenes, images float in [0, 1]: slices, or indices scenes (B, 1) and views (B, V)."""
         K = self.K[scenes, views] if self.K.ndim == 4 else self.K
         return Views(self.images[scenes, views].float() / 255, self.camera_to_world[scenes, views], K)
-
-    def draw(self, batch: int, views: int, generator: torch.Generator) -> Views:
-        """`views` different random views of each of `batch` random scenes: what a training step sees.
-
-        A scene may come twice. The generator lives on the CPU, whatever the device of the data set.
-        Raises InputError if there are not that many views of a scene.
-        """
-        _check_draw(batch, views, self.images.shape[1])
-        scenes = torch.randint(len(self), (batch, 1), generator=generator)
-        order = torch.rand(batch, self.images.shape[1], generator=generator).argsort(1)[:, :views]
-        return self.views(scenes.to(self.images.device), order.to(self.images.device))
 
     def _stack(self, name: str) -> Tensor:
         if not self._shards:
@@ -236,14 +225,8 @@ class EndlessScenes:
         return noisy
 
     def draw(self, batch: int, views: int, generator: torch.Generator) -> Views:
-        """As `SceneSet.draw`, of new scenes: they and their cameras depend on the generator alone."""
-        _check_draw(batch, views, views)
+        """As `StoredScenes.draw`, of new scenes: they and their cameras depend on the generator alone."""
+        check_draw(batch, views, views)
         _, cameras, K, picture = _render_scenes(self.world, batch, views, self.size, generator, self.device)
         cameras = perturb(cameras, self.sigma, generator)
         return Views(picture.colour, cameras.to(self.device), K.to(self.device))
-
-
-def _check_draw(batch: int, views: int, present: int) -> None:
-    if batch < 1 or not 1 <= views <= max(1, present):
-        raise InputError(f"a batch of {batch} scenes with {views} views",
-                         f"at least one scene, and 1 to {max(1, present)} views")

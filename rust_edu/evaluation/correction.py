@@ -29,8 +29,11 @@ class Looking:
 
     def predict(self, inputs: Views, targets: Views) -> Tensor:
         """Whole pictures (B, T, H, W, 3) in [0, 1] from the corrected cameras."""
+        device = targets.images.device
+        inputs, targets = (views.to(next(self.model.parameters()).device) for views in (inputs, targets))
         slsr = self.model.encode(inputs)
-        return self.model.render(self.model.pose(inputs, self.correct(inputs, targets, slsr), slsr), slsr)
+        corrected = self.correct(inputs, targets, slsr)
+        return self.model.render(self.model.pose(inputs, corrected, slsr), slsr).to(device)
 
     def correct(self, inputs: Views, targets: Views, slsr: Tensor) -> Views:
         """The targets with cameras (B, T, 4, 4) that fit their left halves better.

@@ -12,7 +12,7 @@ than a regression can take as plain numbers (WIDE) are regressed as their sine a
 that neither model nor probe has seen: R2, and median absolute errors in degrees and units of the scene.
 
 Public: `latent_poses`, `READOUTS`, `probe`, `probe_all`, `quick_pair_r2`, `wrap`, `circular_mean`,
-`difference`, `counted_from`, `decode`, `QUANTITIES`.
+`difference`, `counted_from`, `decode`, `regressor`, `QUANTITIES`.
 Axes: S scenes, V views (the inputs, then the T targets), L numbers in a latent pose, M examples of a probe.
 Angles are in radians unless a name says degrees.
 """
@@ -47,7 +47,9 @@ Examples = tuple[Tensor, Tensor]  # features (M, F) and quantities (M, 3) as QUA
 
 
 def latent_poses(model, scenes, inputs: int = 3, targets: int | None = None, batch: int = 50) -> LatentSet:
-    """z (S, T, L) and cameras (S, V, 4, 4) of a SceneSet, V = inputs + T, both float32 on the CPU.
+    """z (S, T, L) and cameras (S, V, 4, 4) of a data set, V = inputs + T, both float32 on the CPU.
+
+    Of pictures without cameras the second is None.
 
     The pose estimator sees the left half of each target, as in the protocol; all views after the inputs are
     targets unless `targets` says how many. The model may be in training mode and stays in it.
@@ -63,8 +65,9 @@ def latent_poses(model, scenes, inputs: int = 3, targets: int | None = None, bat
                 raise InputError(f"the poses of {model.name!r} are cameras of shape {tuple(pose.shape)}",
                                  "a model with latent poses (S, T, L)", "Probe a RUST model.")
             latents.append(pose.float().cpu())
-            cameras.append(torch.cat([seen.camera_to_world, asked.camera_to_world], dim=1).cpu())
-    return torch.cat(latents), torch.cat(cameras)
+            if seen.camera_to_world is not None:
+                cameras.append(torch.cat([seen.camera_to_world, asked.camera_to_world], dim=1).cpu())
+    return torch.cat(latents), torch.cat(cameras) if cameras else None
 
 
 def wrap(angle: Tensor) -> Tensor:
@@ -148,11 +151,11 @@ def probe(fit: LatentSet, test: LatentSet, read: str = "pairs", kind: str = "lin
     x, quantities = READOUTS[read](*fit)
     x_test, truth = READOUTS[read](*test)
     circular = _is_circular(quantities)
-    regressor = _regressor(kind)
+    fitted = regressor(kind)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the MLP could go on after its last epoch
-        regressor.fit(x.numpy(), _encode(quantities, circular).numpy())
-    answer = torch.from_numpy(regressor.predict(x_test.numpy()))
+        fitted.fit(x.numpy(), _encode(quantities, circular).numpy())
+    answer = torch.from_numpy(fitted.predict(x_test.numpy()))
     error = difference(decode(answer, circular), truth).abs().median(0).values
     error[:2] = error[:2].rad2deg()
     return {"r2": _r2(answer, _encode(truth, circular), circular)._asdict(),
@@ -197,7 +200,8 @@ def _quadratic(x: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(x[:, :1]), x, x[:, i] * x[:, j]], dim=1)
 
 
-def _regressor(kind: str):
+def regressor(kind: str):
+    """An unfitted probe of one of KINDS, on numpy arrays: it standardises what it is given and what it answers."""
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.linear_model import Ridge
     from sklearn.neural_network import MLPRegressor

@@ -74,11 +74,9 @@ def left_only(targets: Views) -> Views:
 
 
 def shuffled_views(scenes, seed: int) -> Views:
-    """All scenes of a SceneSet, the views of each in a random order of its own."""
-    S, V = scenes.images.shape[:2]
-    order = torch.rand(S, V, generator=torch.Generator().manual_seed(seed)).argsort(1)
-    device = scenes.images.device
-    return scenes.views(torch.arange(S, device=device)[:, None], order.to(device))
+    """All scenes of a data set in memory, the views of each in a random order of its own."""
+    order = torch.rand(len(scenes), scenes.count, generator=torch.Generator().manual_seed(seed)).argsort(1)
+    return scenes.views(torch.arange(len(scenes), device=scenes.device)[:, None], order.to(scenes.device))
 
 
 def evaluate_scenes(model, scenes, seeds: Sequence[int] = (0, 1, 2), inputs: int = INPUTS,
@@ -139,6 +137,8 @@ class NearestInput:
     name = "nearest_input"
 
     def predict(self, inputs: Views, targets: Views) -> Tensor:
+        if inputs.camera_to_world is None or targets.camera_to_world is None:
+            raise InputError("views without cameras for the nearest input view", "views with known cameras")
         gap = torch.cdist(*(v.camera_to_world[..., :3, 3] for v in (targets, inputs)))  # (B, T, V)
         scene = torch.arange(len(gap), device=gap.device)[:, None]
         return inputs.images[scene, gap.argmin(-1)]

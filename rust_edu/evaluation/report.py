@@ -16,6 +16,7 @@ from ..errors import WeightsError
 from ..models import RUST, UpSRT
 from ..models.weights import load_weights
 from ..paths import kept_folder, shipped
+from ..scenes.worlds import WORLDS
 from . import results
 from .probes import latent_poses, probe_all
 from .protocol import BASELINES, INPUTS, TARGETS, evaluate_scenes
@@ -90,6 +91,9 @@ def report_weights(path: Path, device: torch.device, record: bool = False,
     if not isinstance(world, str) or type(noise) not in (int, float):
         raise WeightsError(f"{path} does not say for which world and noise it was trained",
                            "weights written by rust_edu")
+    if world not in WORLDS:
+        raise WeightsError(f"{path} was trained on {world}", "a world that can be rendered: " + ", ".join(WORLDS),
+                           "Of your own photos, the training's curve says how it does on unseen ones.")
     kept = {key: value for key, value in made.items() if key != "last"}  # of another test: not to be mixed up
     entry = kept | evaluate_model(model.to(device), world, noise, looking=looking)
     name = path.resolve().parent.name if path.stem == "weights" else path.stem

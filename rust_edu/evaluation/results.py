@@ -4,7 +4,7 @@ The file is one object: {name of the run: entry}. An entry is an object with any
 
     model, profile, world, noise, steps, seed    what was trained
     seconds, parameters, hardware, versions      what it cost, on what
-    metrics, metrics_clean, probes, transfer     what it reached, as `evaluate_model` returns it
+    metrics, metrics_clean, told, probes, transfer     what it reached, as `evaluate_model` returns it
     protocol, evaluated_with                     how that was measured, and with which versions
 
 Writing is atomic (a temporary file, renamed) and merges: other runs, and fields not given, stay as they are.

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..scenes.render import render
-from ..scenes.worlds import Scenes, World, get_world, sample_cameras, sample_scenes, world_intrinsics
+from ..scenes.worlds import Scenes, World, get_world, sample_cameras, sample_intrinsics, sample_scenes
 from ..views import Views, half
 from .metrics import psnr
 from .protocol import evaluating, left_only, summary
@@ -45,8 +45,9 @@ def render_pairs(recipe: World, scenes: int = 100, inputs: int = 3, targets: int
     a, b = (sample_scenes(recipe, scenes, generator) for _ in "AB")
     b = b.turned(a.heading - b.heading)  # A's cameras stand where B's own would
     cameras = sample_cameras(recipe, a, 2 * inputs + targets, generator)  # within A's sector; B has no say
-    K, shared = world_intrinsics(recipe, size), inputs + targets
-    of_a, of_b = _render(a, cameras[:, :shared], K, size), _render(b, cameras, K, size)
+    K, shared = sample_intrinsics(recipe, a, 2 * inputs + targets, size, generator), inputs + targets
+    of_a = _render(a, cameras[:, :shared], K[:, :shared] if K.ndim == 4 else K, size)
+    of_b = _render(b, cameras, K, size)
     of_a = torch.cat([of_a, torch.zeros_like(of_b[:, shared:])], dim=1)
     return Views(of_a, cameras, K), Views(of_b, cameras, K)
 

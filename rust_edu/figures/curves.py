@@ -107,12 +107,16 @@ class LiveCurve:
         if time.monotonic() >= self._next:
             self.finish()
 
+    def draw(self, history: Sequence[Mapping]) -> Figure:
+        """What is shown. A chapter that has more to show than a curve overrides it."""
+        return training_curve(history, **self.options)
+
     def finish(self) -> None:
         """Draw what has come since the last drawing."""
         if self._pending is None:
             return
         begun = time.monotonic()
-        figure, self._pending = training_curve(self._pending, **self.options), None
+        figure, self._pending = self.draw(self._pending), None
         if self._handle is None:
             self._handle = self._display(figure, display_id=True)
         else:

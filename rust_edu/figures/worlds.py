@@ -38,8 +38,11 @@ OBJECT_COLOURS = ("#E69F00", "#0072B2", "#009E73", "#CC79A7", "#D55E00", "#56B4E
                   "#7A5195", "#AA4499", "#44AA99", "#882255", "#999933", "#6699CC", "#661100", "#117733")
 
 
+SHOWN = ("sector", "gaze", "zoom", "printed", "orbit", "clutter", "sector-checker")
+
+
 @styled
-def world_gallery(worlds: Sequence[str] = ("sector", "orbit", "clutter", "sector-checker"), size: int = 128,
+def world_gallery(worlds: Sequence[str] = SHOWN, size: int = 96,
                   seed: int = 0, scenes: int = 3, views: int = 2) -> Figure:
     """One row a world: scenes drawn from it as training draws them, a few views of each side by side."""
     if not worlds or min(scenes, views) < 1 or size < 4:
@@ -55,7 +58,7 @@ def world_gallery(worlds: Sequence[str] = ("sector", "orbit", "clutter", "sector
         f"Each row: {plural(scenes, 'scene')} of a world, {plural(views, 'view')} of each, drawn and "
         f"rendered as for a training ({size}×{size} pixels, seed {seed}).",
         f"Rendered pictures of {plural(scenes, 'scene')} from each of these worlds: "
-        f"{listing(f'{w.name} ({_describe(w)[0]}, {_describe(w)[1]})' for w in recipes)}.")
+        f"{listing(w.name + ' (' + ', '.join(_describe(w)) + ')' for w in recipes)}.")
     group = views * (side + GAP) - GAP
     spare = max(0.0, WIDTH - 2 * MARGIN - labels - scenes * group) / max(scenes - 1, 1)
     step = group + min(spare, 4 * between)
@@ -74,9 +77,11 @@ def world_gallery(worlds: Sequence[str] = ("sector", "orbit", "clutter", "sector
     return sheet.figure
 
 
-def _describe(world: World) -> tuple[str, str]:
+def _describe(world: World) -> tuple[str, ...]:
     where = "all around" if world.all_around else f"within {world.azimuth_span:g}°"
-    return f"{world.objects[0]} to {world.objects[1]} objects", f"cameras {where}"
+    free = ["gaze"] * world.free_gaze + ["zoom"] * (world.zoom > 1)
+    things = f"{world.objects[0]} to {world.objects[1]} objects{', printed' * bool(world.printed)}"
+    return things, f"cameras {where}", *([f"{' and '.join(free)} free"] if free else [])
 
 
 @styled

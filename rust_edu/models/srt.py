@@ -48,7 +48,7 @@ class UpSRT(SceneModel):
         """The rays of cameras (B, T, 3, 7) through positions (N, 2); with `pixel`, beside the positions themselves.
 
         A ray alone says that as well, as long as its camera is right. With a wrong one, a model that has the position
-        still knows of a query what RUST knows: notebook 06 measures what that is worth.
+        still knows of a query what RUST knows (benchmarks/README.md: a world in which a camera has to be known).
         """
         rays = self._ray_features(pose[..., :4], pose[..., 4:], positions)  # (B, T, N, R)
         if not self.config.pixel:
@@ -58,6 +58,9 @@ class UpSRT(SceneModel):
 
     def _in_first_frame(self, views: Views, inputs: Views, what: str) -> Tensor:
         """Poses (B, V, 4, 4) of the views' cameras in the frame of the first input camera."""
+        if views.camera_to_world is None or inputs.camera_to_world is None:
+            raise InputError(f"{what} views without cameras for {self.name!r}", "views with known cameras",
+                             "RUST needs none.")
         cameras, B = views.camera_to_world, len(inputs.camera_to_world)
         if cameras.ndim != 4 or len(cameras) != B or cameras.shape[1] == 0 or cameras.shape[2:] != (4, 4):
             raise InputError(f"{what} cameras of shape {tuple(cameras.shape)}",

@@ -1,12 +1,19 @@
 """Worlds: what a scene is, and seeded samplers of scenes and of the cameras that look at them.
 
-A scene is a few solid objects on a floor under a sky, lit by one distant light. A world says how scenes and
-cameras are drawn: `sector` (cameras within 120 degrees), `orbit` (all around), both also with a checker
-floor, `narrow` (45 degrees), `clutter` (8 to 16 objects), and shifted worlds that differ from `sector` in one
-respect, to test a model outside its training data: `crowded` (more, smaller objects), `colours`, the cameras
-of `high` and `far`, and `free-light` (light and floor in any direction).
+A scene is a few solid objects on a floor under a sky, lit by one distant light. A world says how scenes and cameras are
+drawn:
 
-Public: `World`, `WORLDS`, `get_world`, `Scenes`, `sample_scenes`, `sample_cameras`, `world_intrinsics`.
+    sector        cameras within 120 degrees, all looking at the origin; narrow: within 45
+    gaze          as sector, each camera looking at a point of its own, and a little rolled
+    printed, zoom as gaze, with blots on all surfaces; with a focal length of each camera's own
+    orbit         all around; clutter: all around, 8 to 16 objects
+    *-checker     a checker floor
+    shifted       out of the distribution of `sector` in one respect, to test a model outside its training data:
+                  crowded (more, smaller objects), colours, the cameras of high and far, free-light (light and floor
+                  in any direction)
+
+Public: `World`, `WORLDS`, `get_world`, `Scenes`, `sample_scenes`, `sample_cameras`, `sample_intrinsics`,
+`world_intrinsics`.
 Axes: B scenes, K objects, V views. Lengths are in units of the scene (objects are about half a unit large).
 """
 

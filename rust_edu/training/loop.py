@@ -19,14 +19,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..cameras import intrinsics, look_at
-from ..datasets import EndlessScenes, SceneSet, load_or_make
+from ..datasets import EndlessScenes, PictureSet, SceneSet, load_or_make
 from ..errors import DivergenceError, InputError, WeightsError
 from ..models import SceneModel, make_model
 from ..views import Views, to_patches
 from . import distributed
 from .checkpoint import Progress, load_checkpoint, prepare_folder, save_checkpoint
 from .interruption import Interruption
-from .monitor import Monitor
+from .monitor import Monitor, OwnMonitor
 from .optimizer import make_optimizers
 from .profiles import Profile, get_profile
 from .stopwatch import Stopwatch
@@ -73,9 +73,15 @@ def scale(step: int, steps: int, warmup: int) -> float:
     return min(1.0, (step + 1) / max(1, warmup)) * 0.5 * (1.0 + math.cos(math.pi * step / steps))
 
 
-def make_data(profile: Profile, world: str, noise: float, seed: int, device) -> SceneSet | EndlessScenes:
-    """The training data of a stage, on the device. Its noise has the run's seed; the scenes are fixed."""
-    if profile.scenes:
+def make_data(profile: Profile, world: str, noise: float, seed: int, device,
+              given: PictureSet | None = None) -> SceneSet | EndlessScenes | PictureSet:
+    """The training data of a stage, or the pictures that were given, on the device.
+
+    Its noise has the run's seed; the scenes are fixed.
+    """
+    if given is not None:
+        data = given.to(device)
+    elif profile.scenes:
         with distributed.first_then_others():
             data = load_or_make(world, profile.scenes, profile.views, profile.model.size).to(device)
     else:
@@ -83,13 +89,16 @@ def make_data(profile: Profile, world: str, noise: float, seed: int, device) -> 
     return data.with_pose_noise(noise, seed)
 
 
-def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, seed: int = 0,
+def fit(model: str | SceneModel, profile: Profile, *, data: PictureSet | None = None,
+        unseen: PictureSet | None = None, steps: int | None = None, seed: int = 0,
         noise: float = 0.0, device: str | torch.device = "cpu", folder: Path | None = None,
         progress: bool = True, on_progress: Callable[[list[dict]], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False) -> Result:
     """Train a model as a profile says.
 
     model: "srt", "upsrt", "rust", or a model to go on from. steps: instead of the profile's number.
+    data: pictures to train on instead of the profile's worlds; unseen: others of them, for the curve
+    (see `PictureSet.split`).
     noise: sigma of the camera noise (`cameras.perturb`) that the data set carries, inputs and targets alike.
     folder: where the checkpoint is kept; a run found there is resumed. Without one nothing is written.
     on_progress: called with the curve after every new point. should_stop: asked after every step.
@@ -103,6 +112,9 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
     steps = profile.steps if steps is None else steps
     device, rank, world_size = torch.device(device), distributed.rank(), distributed.world_size()
     _check_run(profile, steps, seed, noise, world_size)
+    for own in (data, unseen):
+        if own is not None:
+            _check_data(profile, own)
     model = _fresh(model, profile, seed) if isinstance(model, str) else model
     if folder is not None and rank == 0:
         prepare_folder(folder)
@@ -110,13 +122,16 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
     optimizers = make_optimizers(model, profile.learning_rate, profile.muon)
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     what = _what(model, profile, steps, seed, noise)
+    if data is not None:
+        what["data"] = data.fingerprint()
     run = (load_checkpoint(folder, what, model, optimizers) if folder is not None else None) or Progress()
     _check_same_start(run)
     if run.step == steps:  # a finished run was found
         return Result(model.eval(), run.history, True, steps, run.seconds)
     trained = distributed.wrap(model)
-    data, stage = None, None
-    monitor = Monitor(profile, device) if rank == 0 else None
+    given, data, stage, monitor = data, None, None, None
+    if rank == 0:
+        monitor = Monitor(profile, device) if given is None else OwnMonitor(unseen, device)
     generator = torch.Generator()
     watch, saved_at = Stopwatch(run.seconds), time.monotonic()
 
@@ -134,7 +149,7 @@ def fit(model: str | SceneModel, profile: Profile, *, steps: int | None = None, 
                 stage = profile.stage(step, steps)
                 # A run's time is that of its steps. Rendering may take minutes; it goes on where it stopped.
                 with watch.paused(), interruption.at_once():
-                    data = make_data(profile, stage.world, noise, seed, device)
+                    data = make_data(profile, stage.world, noise, seed, device, given)
                 bar.unpause()
                 if distributed.any_process(interruption.asked, device):  # while it rendered
                     break
@@ -191,11 +206,21 @@ def _check_run(profile: Profile, steps: int, seed: int, noise: float, world_size
         raise InputError(f"{fewest} to {most} input and {profile.target_views} target views",
                          "at least one of each")
     if profile.scenes and most + profile.target_views > profile.views:
-        both = f"{most} input and {profile.target_views} target views"
-        raise InputError(f"{both} of scenes with {profile.views}", "no more than there are together",
-                         "Raise `views` in the profile.")
+        raise InputError(f"{most} input and {profile.target_views} target views of scenes with {profile.views}",
+                         "no more than there are together", "Raise `views` in the profile.")
     if profile.queries < 1:
         raise InputError(f"{profile.queries} queries of each target view", "1 or more")
+
+
+def _check_data(profile: Profile, data: PictureSet) -> None:
+    """Raise InputError unless pictures are of the profile's size, and windows of them have views enough."""
+    if data.size != profile.model.size:
+        raise InputError(f"pictures of {data.size} pixels for a profile of {profile.model.size}", "the same size",
+                         f"Make them again with `rust-edu data photos --size {profile.model.size}`.")
+    most = profile.input_views[1] + profile.target_views
+    if data.count < most:
+        raise InputError(f"scenes of {data.count} views", f"{most} or more, for this profile",
+                         f"Make them again with `rust-edu data photos --views {most}`.")
 
 
 def _fresh(name: str, profile: Profile, seed: int) -> SceneModel:

@@ -1,11 +1,11 @@
 """What a run says of itself: decibels on unseen scenes, and whether latent poses know the camera.
 
-Public: `Monitor`.
+Public: `Monitor`, `OwnMonitor`.
 """
 
 import torch
 
-from ..datasets import load_or_make
+from ..datasets import PictureSet, load_or_make
 from ..evaluation.probes import latent_poses, quick_pair_r2
 from ..evaluation.protocol import evaluate_views
 from ..models import SceneModel
@@ -47,3 +47,20 @@ class Monitor:
         names = {"psnr": "train {:.1f} dB", "val_psnr": "unseen {:.1f} dB", "azimuth": "R2 azimuth {:.2f}",
                  "elevation": "elevation {:.2f}", "distance": "distance {:.2f}"}
         return ", ".join(words.format(point[key]) for key, words in names.items() if key in point)
+
+
+class OwnMonitor:
+    """The same of a reader's own pictures: decibels on scenes that training does not see, if there are any."""
+
+    def __init__(self, unseen: PictureSet | None, device: torch.device) -> None:
+        self.data = None if unseen is None else unseen.to(device)
+
+    def look(self, model: SceneModel, world: str, step: int, last: bool) -> dict:
+        """val_psnr (right half, dB) of up to 100 scenes, evenly chosen; {} at most steps."""
+        if self.data is None or (step % LOOK_EVERY and not last):
+            return {}
+        views = self.data.views(slice(None, None, -(-len(self.data) // 100)))
+        scores = evaluate_views(model, views, inputs=3, targets=2, metrics=("psnr",))
+        return {"val_psnr": round(float(scores["psnr"].mean()), 3)}
+
+    words = staticmethod(Monitor.words)

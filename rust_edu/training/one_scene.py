@@ -33,8 +33,8 @@ from .interruption import Interruption
 STEPS = 1000
 RAYS = 192  # a step
 RATE, DECAY = 5e-3, 0.1  # Adam's learning rate, and what is left of it at the end (exponentially, as in NeRF)
-CAMERA_RATE = 2e-3  # of rotation vectors (radians) and translations (units)
-REFINE_STEPS, REFINE_RATE = 100, 1e-2  # of cameras alone, when the field is good already
+CAMERA_RATE = 1e-2  # of rotation vectors (radians) and translations (units); of `benchmarks/one_scene.py` the best
+REFINE_STEPS = 100  # of cameras alone, when the field is good already
 COARSE_TO_FINE = (0.1, 0.5)  # shares of the steps between which BARF's octaves fade in, as in its experiments
 REPORT_EVERY = 25  # steps between points of the curve
 LOOK_EVERY = 100  # steps between looks at held-out views, which cost as much as several steps
@@ -128,7 +128,7 @@ def fit_scene(views: Views, model: NeRF | NeRFConfig | None = None, *, steps: in
 
 @torch.enable_grad()
 def refine_cameras(nerf: NeRF, views: Views, *, steps: int = REFINE_STEPS, seed: int = 0,
-                   camera_rate: float = REFINE_RATE) -> Tensor:
+                   camera_rate: float = CAMERA_RATE) -> Tensor:
     """Cameras (V, 4, 4) from which the field, which stays as it is, shows the LEFT halves of the views (1, V) best.
 
     They start from the views' own. Errors as in `fit_scene`.
@@ -213,6 +213,8 @@ def _check(views: Views, steps: int, seed: int, camera_rate: float) -> None:
                          f"{tuple(views.camera_to_world.shape)}", "one camera for each picture")
     check_cameras(views.camera_to_world)
     check_intrinsics(views.K)
+    if views.K.shape != (3, 3):
+        raise InputError("views with intrinsics of their own", "a world whose cameras share one focal length")
     if steps < 1:
         raise InputError(f"a fit of {steps} steps", "1 or more")
     if not 0 <= seed < SEEDS:

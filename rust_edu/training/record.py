@@ -5,6 +5,7 @@ Public: `finish`, `ship`, `run_name`, `train_command`, `hardware`.
 
 import json
 import platform
+import shlex
 from pathlib import Path
 
 import numpy
@@ -18,19 +19,26 @@ from . import distributed
 from .loop import Result
 from .profiles import Profile, get_profile
 
+PHOTOS = "photos"  # the world of a model that was trained on pictures: no world that could be rendered
 
-def run_name(model: str, profile: Profile, noise: float, seed: int) -> str:
-    """"rust-laptop", "srt-laptop-pixel-noise0.1", "rust-laptop-seed1": also the name its weights ship under."""
-    other = f"-latent{width}" if (width := _other_width(profile)) else ""
+
+def run_name(model: str, profile: Profile, noise: float, seed: int, photos: Path | None = None) -> str:
+    """"rust-laptop", "srt-laptop-pixel-noise0.1", "rust-laptop-seed1": also the name its weights ship under.
+
+    Of a run on pictures, the name of their folder is in it: "rust-laptop-photos-holiday".
+    """
+    other = f"-{photos.resolve().name}" if photos else ""
+    other += f"-latent{width}" if (width := _other_width(profile)) else ""
     other += "-pixel" if profile.model.pixel else ""
     return f"{model}-{profile.name}{other}" + (f"-noise{noise:g}" if noise else "") + (f"-seed{seed}" if seed else "")
 
 
-def train_command(model: str, profile: Profile, steps: int, seed: int, noise: float) -> str:
+def train_command(model: str, profile: Profile, steps: int, seed: int, noise: float, photos: Path | None = None) -> str:
     """The command that makes this run, word for word."""
     command = f"rust-edu train --model {model} --profile {profile.name} --steps {steps} --seed {seed}"
     command += f" --latent {width}" if (width := _other_width(profile)) else ""
     command += " --pixel" if profile.model.pixel else ""
+    command += f" --photos {shlex.quote(str(photos))}" if photos else ""
     return command + (f" --noise {noise:g}" if noise else "")
 
 
@@ -53,15 +61,19 @@ def hardware(device: torch.device) -> str:
     return f"{name}, {torch.get_num_threads()} threads"
 
 
-def finish(result: Result, folder: Path, profile: Profile, steps: int, seed: int, noise: float) -> Path:
+def finish(result: Result, folder: Path, profile: Profile, steps: int, seed: int, noise: float,
+           photos: Path | None = None) -> Path:
     """Write weights.safetensors and curve.json into the run's folder; returns the path of the weights.
+
+    `photos` is the folder of the pictures it was trained on, if it was not the profile's world.
 
     Raises WeightsError or DataError if they cannot be written.
     """
     folder, name = Path(folder), result.model.name
     record = {
-        "command": train_command(name, profile, steps, seed, noise),
-        "profile": profile.name, "world": profile.world, "steps": steps, "seed": seed, "noise": noise,
+        "command": train_command(name, profile, steps, seed, noise, photos),
+        "profile": profile.name, "world": PHOTOS if photos else profile.world, "steps": steps,
+        "seed": seed, "noise": noise,
         "seconds": round(result.seconds, 1), "processes": distributed.world_size(),
         "hardware": hardware(next(result.model.parameters()).device),
         "versions": {"rust_edu": __version__, "python": platform.python_version(), "torch": torch.__version__,
@@ -87,7 +99,13 @@ def ship(folder: Path, name: str) -> Path:
     """
     model, record = load_weights(Path(folder) / "weights.safetensors")
     path = kept_folder() / "weights" / f"{name}.safetensors"
-    save_weights(path, model.half(), record)
-    with whole_file(path.parent / f"{name}.curve.json") as temporary:
-        temporary.write_bytes((Path(folder) / "curve.json").read_bytes())
+    try:
+        curve = (Path(folder) / "curve.json").read_bytes()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path.parent / f"{name}.curve.json") as temporary:
+            temporary.write_bytes(curve)
+    except OSError as error:
+        raise DataError(f"the curve of {folder} cannot be put beside the shipped weights ({error})",
+                        "a finished run, and a data folder with room", "Run `rust-edu train` there again.") from error
+    save_weights(path, model.half(), record)  # last: where weights are shipped, all is
     return path

@@ -16,7 +16,7 @@ from ..evaluation.protocol import INPUTS, TARGETS
 from ..models.weights import BEST
 from ..paths import shipped
 from ..scenes.render import render
-from ..scenes.worlds import WORLDS, Scenes, get_world, sample_cameras, sample_scenes, world_intrinsics
+from ..scenes.worlds import WORLDS, Scenes, get_world, sample_cameras, sample_intrinsics, sample_scenes
 from ..views import Views
 from .space import fit_scenes
 
@@ -94,6 +94,6 @@ def _sample(world: str, count: int, size: int, seed: int) -> tuple[Views, Scenes
     recipe, generator = get_world(world), torch.Generator().manual_seed(seed)
     scenes = sample_scenes(recipe, count, generator)
     cameras = sample_cameras(recipe, scenes, INPUTS + TARGETS, generator)
-    K = world_intrinsics(recipe, size)
+    K = sample_intrinsics(recipe, scenes, INPUTS + TARGETS, size, generator)
     colour = render(scenes, cameras, K, size, size).colour
     return Views((colour * 255).round() / 255, cameras, K), scenes  # rounded to bytes, as in a data set

@@ -9,6 +9,8 @@ from rust_edu.course.checking.checks import examine
 from rust_edu.course.checking.exercise import Exercise, all_exercises
 from tests.chapters.answers import Answer, answers
 
+pytestmark = [pytest.mark.filterwarnings(r"ignore:std\(\)"),  # torch's words on what students write
+              pytest.mark.filterwarnings("ignore:The use of `x.T`")]
 EXERCISES = list(all_exercises())
 ANSWERS = answers()
 SEEDS = (0, 20221205)

@@ -73,8 +73,11 @@ CLASS = {
     "carl": ({**RIGHT, "15-1-solution": "while True:\n        pass"}, (0, 3)),
     "dora": ({"15-2-solution": RIGHT["15-2-solution"], "15-1-hints": "while True:\n    pass"}, (0, 3)),
 }
-# Dora's loop is stopped soon, and no other cell is, however slow the machine.
-SETTINGS = "c.Execute.timeout_func = lambda cell: 3 if cell.id == '15-1-hints' else 300\n"
+# Dora's loop, and the cells that call Carl's, are stopped soon, and no other cell is, however slow the machine.
+SETTINGS = """
+LOOPS = ("15-1-hints", "15-1-expected", "15-2-expected")
+c.Execute.timeout_func = lambda cell: 3 if cell.id in LOOPS else 300
+"""
 
 
 def nbgrader(folder: Path, *arguments: str) -> str:

@@ -157,8 +157,19 @@ def test_random_numbers_go_on_as_if_nothing_had_been_called():
     torch.manual_seed(3)
     wanted = torch.rand(1)
     torch.manual_seed(3)
-    run(lambda: torch.manual_seed(0) and None)
-    assert torch.equal(torch.rand(1), wanted)
+    run(lambda: torch.rand(7))
+    assert torch.equal(torch.rand(1), wanted) and torch.initial_seed() == 3
+
+
+@pytest.mark.parametrize("seed", [0, 3])  # another one, or the same one again
+def test_a_seed_that_is_set_is_told_and_undone(seed):
+    torch.manual_seed(3)
+    wanted = torch.rand(1)
+    torch.manual_seed(3)
+    with pytest.raises(Diagnosis, match="changes the seed of torch's random numbers") as caught:
+        run(lambda: torch.manual_seed(seed) and None)
+    assert caught.value.name == "global-state"
+    assert torch.equal(torch.rand(1), wanted) and torch.initial_seed() == 3
 
 
 @pytest.mark.parametrize("raised", [SystemExit(3), GeneratorExit(), ValueError("no"), KeyError("x"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jupyter_server.extension.manager import ExtensionPackage
@@ -32,7 +33,8 @@ def test_a_websocket_is_told_once_opened_and_opened_as_before(monkeypatch):
     monkeypatch.setattr(server, "KernelWebsocketHandler", Handler)
     server._load_jupyter_server_extension(None)
     handler = Handler()
-    assert asyncio.run(handler.open("k", name="n")) == "opened"
+    with ThreadPoolExecutor(1) as thread:  # in this one a browser test of the same process may have a loop running
+        assert thread.submit(asyncio.run, handler.open("k", name="n")).result() == "opened"
     assert handler.seen == ("nodelay", True, "k", "n")
 
 

@@ -1,14 +1,16 @@
 """examine(): does the reader's function do what the exercise asks, and if not, what is the first thing wrong?
 
 It runs the exercise's cases, known mistakes and properties, and shows and records nothing; `check` of `reading/` does.
-In order: type, shape, dtype, device, NaN and the values of small worked cases, then of random ones, then the
-gradient, then the properties. Where a value is wrong, the known mistakes are tried first: one that would give
-the reader's results on *every* case is named; then the properties, which may say it in better words; then the
-numbers speak for themselves. Public: `examine`, `CheckResult`.
+In order: type, shape, dtype, device, NaN and the values of small worked cases, then of random ones, then of two
+more in turn, for what is kept between calls, then the gradient, then the properties. Where a value is wrong, the
+known mistakes are tried first: one that would give the reader's results on *every* case is named; then the
+properties, which may say it in better words; then the numbers speak for themselves, and the case says what the text
+asks for. Public: `examine`, `CheckResult`.
 """
 
 import functools
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,12 +18,12 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from .compare import agree, compare, in_single, parts, wider
+from .compare import agree, compare, difference, in_single, parts, wider
 from .exercise import Case, Diagnosis, Exercise, find_exercise
+from .gradients import check_gradients
 from .integrity import remember_package, tampered
-from .trial import NotDoneYet, Trial, deadline
+from .trial import NotDoneYet, Trial
 
-GRADIENT_CASES = 2
 GENERAL = ("exception", "endless", "edits-input", "global-state")  # told by every call, not by a property
 
 
@@ -85,21 +87,21 @@ def _examine(exercise: Exercise, candidate: Any, seed: int, until: float, found:
                         reread="Run the cell above, where you define it, once more")
     yours = Trial(_prepared(exercise, candidate, until), exercise.name, until)
     cases = list(exercise.cases(_generator(seed)))
+    answered: list[tuple[Case, Any, Any]] = []
     for case in cases:
         result = _call(exercise, yours, case, cases, seed)
         target = _reference(exercise, case)
-        try:
-            compare(result, target, exercise.outputs, exercise.tolerance if exercise.compare else None, case.name,
-                    exercise.name)
-        except Diagnosis as general:
-            raise _explain(exercise, yours, cases, general, seed, (result, target, case)) from None
+        _compare(exercise, yours, case, cases, seed, result, target, answered)
+        answered.append((case, result, target))
         found.wide = found.wide or wider(result, target)
+    if exercise.compare:
+        _check_memory(exercise, yours, answered, seed)
     passed = found.passed
     if cases:
         what = "type, shape and numbers" if exercise.compare else "type and shape"
         passed.append(f"right {what} on " + _count(len(cases), "case"))
     if exercise.gradient and exercise.compare:
-        if _check_gradients(exercise, yours, cases):
+        if check_gradients(exercise, yours, cases):
             passed.append("the gradient flows as it should")
     for property_ in exercise.properties:
         try:
@@ -118,12 +120,93 @@ def _prepared(exercise: Exercise, candidate: Any, until: float) -> Callable:
         if exercise.use else candidate
 
 
+def _compare(exercise: Exercise, yours: Trial, case: Case, cases: list[Case], seed: int, result: Any, target: Any,
+             answered: list[tuple[Case, Any, Any]]) -> None:
+    """Raise a Diagnosis in the best words there are unless a result is right."""
+    try:
+        compare(result, target, exercise.outputs, exercise.tolerance if exercise.compare else None, case.name,
+                exercise.name, exercise.rounding)
+    except Diagnosis as general:
+        if general.name in ("values", "shape", "not-finite"):
+            before = _said_before(result, target, answered) or _says_always(exercise, yours, case, result, target, seed)
+            if before:
+                general = _remembered(exercise.name, case.name, before, general)
+            elif agree(_attempt(yours.forgetful(), case), target, exercise.tolerance, exercise.rounding):
+                raise _left_over(exercise.name, case.name, general) from None
+        raise _explain(exercise, yours, cases, general, seed, case, (result, target, case)) from None
+
+
+def _said_before(result: Any, target: Any, answered: list[tuple[Case, Any, Any]]) -> str:
+    """The name of an earlier case to which this very result was the right answer, or nothing."""
+    mine = [part for part in parts(result) if _unlikely_twice(part)]
+    for case, earlier, right in answered:
+        theirs = [part for part in parts(earlier) if _unlikely_twice(part)]
+        if mine and len(mine) == len(theirs) and all(map(torch.equal, mine, theirs)) and not agree(right, target, 0.01):
+            return case.name
+    return ""
+
+
+def _says_always(exercise: Exercise, yours: Trial, case: Case, result: Any, target: Any, seed: int) -> str:
+    """A name for another question, to which this result is given too though the answer is another, or nothing."""
+    mine = [part for part in parts(result) if _unlikely_twice(part)]
+    for other in exercise.cases(_generator(seed + 1)) if mine else ():
+        if other.name == case.name and not agree(_reference(exercise, other), target, 0.01):
+            theirs = [part for part in parts(_attempt(yours, other)) if _unlikely_twice(part)]
+            if len(mine) == len(theirs) and all(map(torch.equal, mine, theirs)):
+                return "another one like it"
+    return ""
+
+
+def _unlikely_twice(part: Any) -> bool:
+    """Whether a result is a tensor that two questions hardly have in common: more than a few times -1, 0 and 1."""
+    if not isinstance(part, Tensor) or not part.is_floating_point() or not part.numel():
+        return False
+    telling = part.isfinite() & ((part % 1 != 0) | ((part.abs() > 1) & (part.numel() > 3)))
+    return bool(telling.any())
+
+
+def _remembered(name: str, case: str, before: str, general: Diagnosis) -> Diagnosis:
+    return Diagnosis("remembered", f"`{name}` answers for {case} exactly what it answered for {before}. Either it "
+                     "keeps a result from one call to the next, which a new question must not get, or it does not look "
+                     "at what it is given.", seen=general.seen, expected=general.expected)
+
+
+def _left_over(name: str, case: str, general: Diagnosis) -> Diagnosis:
+    return Diagnosis("remembered", f"Asked about {case} first of all, `{name}` is right; asked after other questions, "
+                     "it is not. It keeps something from one call to the next, and uses it for a question to which it "
+                     "does not belong.", seen=general.seen, expected=general.expected)
+
+
+def _check_memory(exercise: Exercise, yours: Trial, answered: list[tuple[Case, Any, Any]], seed: int) -> None:
+    """Ask about A, which was answered before, then about another B of its shape, then about A again."""
+    case, result, target = answered[-1] if answered else (None, None, None)
+    others = list(exercise.cases(_generator(seed + 1)))
+    if case is None or len(others) != len(answered):
+        return
+    cases = [c for c, *_ in answered]
+    other = others[-1]
+    _compare(exercise, yours, other, [*cases, other], seed, _call(exercise, yours, other, [*cases, other], seed),
+             _reference(exercise, other), answered)
+    if not agree(again := _call(exercise, yours, case, cases, seed), target, exercise.tolerance, exercise.rounding):
+        raise Diagnosis("remembers", f"Asked a second time about {case.name}, `{exercise.name}` gives another answer: "
+                        "something is kept from one call to the next, or drawn at random.",
+                        **dict(zip(("seen", "expected"), _first_difference(again, result) or ("another result",
+                                                                                              "the same as before"))))
+
+
+def _first_difference(again: Any, before: Any) -> tuple[str, str] | None:
+    for a, b in zip(parts(again), parts(before)):
+        if isinstance(a, Tensor) and isinstance(b, Tensor) and a.shape == b.shape and (shown := difference(a, b, 1e-6)):
+            return shown
+    return None
+
+
 def _call(exercise: Exercise, yours: Trial, case: Case, cases: list[Case], seed: int) -> Any:
     try:
         return yours.call(case.args, case.kwargs)
     except Diagnosis as general:
         if general.name == "exception":  # a known mistake may be the reason
-            raise _explain(exercise, yours, cases, general, seed) from None
+            raise _explain(exercise, yours, cases, general, seed, case) from None
         raise
 
 
@@ -132,7 +215,7 @@ def _reference(exercise: Exercise, case: Case) -> Any:
         case.args, case.kwargs)
 
 
-def _explain(exercise: Exercise, yours: Trial, cases: list[Case], general: Diagnosis, seed: int,
+def _explain(exercise: Exercise, yours: Trial, cases: list[Case], general: Diagnosis, seed: int, case: Case | None,
              seen: tuple | None = None) -> Diagnosis:
     """The best words for a wrong result: a known mistake's, a property's, or the general ones."""
     yours = yours.afresh(exercise.seconds)  # finding words must not run out of the time that the check has used
@@ -142,12 +225,31 @@ def _explain(exercise: Exercise, yours: Trial, cases: list[Case], general: Diagn
                          reread=suspect.reread)
     elif general.name == "values" or (general.name == "not-finite" and "nan" not in general.seen):
         best = _from_properties(exercise, yours, seed) or general
+    if best is general and case is not None and case.asks and general.name != "remembered":
+        plain = _wrong_elsewhere(exercise, yours, cases)
+        if plain is None:
+            best.what += f" {case.asks}"
+        elif general.name == "values":
+            best = plain
     if best.figure is None and exercise.picture is not None and seen is not None and general.name == "values":
         try:
             best.figure = exercise.picture(*seen)
         except Exception:  # a picture of a wrong result may be impossible to draw: the words remain
             best.figure = None
     return best
+
+
+def _wrong_elsewhere(exercise: Exercise, yours: Trial, cases: list[Case]) -> Diagnosis | None:
+    """What is wrong in the first case of which the text asks nothing special: that one tells more of the mistake."""
+    for case in cases:
+        if case.asks:
+            continue
+        try:
+            compare(yours.call(case.args, case.kwargs), _reference(exercise, case), exercise.outputs,
+                    exercise.tolerance, case.name, exercise.name, exercise.rounding)
+        except Diagnosis as found:
+            return found
+    return None
 
 
 def _from_properties(exercise: Exercise, yours: Trial, seed: int) -> Diagnosis | None:
@@ -171,18 +273,28 @@ def _find_suspect(exercise: Exercise, yours: Trial, cases: list[Case]):
         return None
     results = [_attempt(yours, case) for case in cases]
     targets = [_reference(exercise, case) for case in cases]
-    for suspect in exercise.suspects:
-        mistake = Trial(exercise.callable(suspect.mistake), exercise.name, time.monotonic() + 30.0)
-        guesses = [_attempt(mistake, case) for case in cases]
-        if any(isinstance(g, BaseException) != isinstance(r, BaseException) for g, r in zip(guesses, results)):
-            continue
-        pairs = [(g, r, t) for g, r, t in zip(guesses, results, targets) if not isinstance(g, BaseException)]
-        if not pairs or not all(agree(r, g, exercise.tolerance) for g, r, _ in pairs):
-            continue
-        if all(agree(g, t, exercise.tolerance) for g, _, t in pairs):
-            continue
-        return suspect
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a mistake that is only tried: nothing that the reader has written
+        for suspect in exercise.suspects:
+            mistake = Trial(exercise.callable(suspect.mistake), exercise.name, time.monotonic() + 30.0)
+            if _gives(mistake, list(zip(cases, results, targets)), exercise):
+                return suspect
     return None
+
+
+def _gives(mistake: Trial, seen: list[tuple[Case, Any, Any]], exercise: Exercise) -> bool:
+    """Whether a mistake gives these results on every case, and on some not the target. Most differ on the first."""
+    differs = False
+    loose = max(exercise.tolerance, exercise.rounding)  # the same mistake in another order of operations
+    for case, result, target in seen:
+        guess = _attempt(mistake, case)
+        if isinstance(guess, BaseException) != isinstance(result, BaseException):
+            return False
+        if not isinstance(guess, BaseException):
+            if not agree(result, guess, exercise.tolerance, loose):
+                return False
+            differs = differs or not agree(guess, target, exercise.tolerance, exercise.rounding)
+    return differs
 
 
 def _attempt(function: Trial, case: Case) -> Any:
@@ -191,51 +303,6 @@ def _attempt(function: Trial, case: Case) -> Any:
         return function.call(case.args, case.kwargs)
     except (Diagnosis, NotDoneYet) as error:
         return error
-
-
-def _check_gradients(exercise: Exercise, yours: Trial, cases: list[Case]) -> bool:
-    """Compare gradients by a random weighting of the results on the last cases. False if there are none."""
-    compared = False
-    for case in cases[-GRADIENT_CASES:]:
-        wanted = _gradients(exercise.callable(exercise.reference), case)
-        if wanted is None:
-            continue
-        mine = _gradients(lambda *a, **k: yours.call(a, k, gradients=True), case)
-        what = f"the gradient of `{exercise.name}`"
-        if mine is None or any(m is None and w is not None and bool((w != 0).any()) for m, w in zip(mine, wanted)):
-            raise Diagnosis("no-gradient", f"No gradient flows back through `{exercise.name}`, so nothing before it "
-                            "could learn. Look for .detach(), .item(), .data, torch.no_grad or NumPy.",
-                            seen="a result that is cut off from what it was computed from",
-                            expected="a result that torch can differentiate")
-        for m, w in zip(mine, wanted):
-            if w is not None and not agree(torch.zeros_like(w) if m is None else m, w, 20 * exercise.tolerance):
-                raise Diagnosis("gradient", f"The numbers are right, but {what} is not. Part of the computation may "
-                                "be cut off by .detach(), .item() or torch.no_grad.",
-                                seen="another gradient", expected="the derivative of the same function")
-        compared = True
-    return compared
-
-
-def _gradients(function: Callable, case: Case) -> list[Tensor | None] | None:
-    """Gradients of a fixed weighting of the results by the float tensors among the arguments."""
-    args = [a.detach().clone().requires_grad_() if _differentiable(a) else a for a in case.args]
-    kwargs = {k: a.detach().clone().requires_grad_() if _differentiable(a) else a for k, a in case.kwargs.items()}
-    wrt = [a for a in [*args, *kwargs.values()] if _differentiable(a)]
-    if not wrt:
-        return None
-    with torch.enable_grad():
-        results = [r for r in parts(function(*args, **kwargs)) if isinstance(r, Tensor) and r.requires_grad]
-        if not results:
-            return None
-        weighting = _generator(1)
-        total = sum((r.double() * torch.rand(r.shape, generator=weighting, dtype=torch.float64)).nan_to_num(
-            0.0, 0.0, 0.0).sum() for r in results)
-        with deadline(10.0):
-            return list(torch.autograd.grad(total, wrt, allow_unused=True))
-
-
-def _differentiable(value: Any) -> bool:
-    return type(value) is Tensor and value.is_floating_point()
 
 
 def _generator(seed: int) -> Generator:

@@ -1,7 +1,8 @@
 """Comparing what a reader's function returned with the target, part by part, in the order a reader would look.
 
-Type and structure, shape, dtype, device, NaN, and then the numbers. Public: `compare`, `agree`, `wider`,
-`in_single`, `parts`, `describe`, `numbers`.
+Type and structure, shape, dtype, device, NaN, and then the numbers: each is judged against its own size, with room
+for what rounding adds. Public: `compare`, `agree`, `wrong_places`, `difference`, `wider`, `in_single`, `parts`,
+`describe`, `numbers`, `ROUNDING`.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .exercise import Diagnosis
+from .exercise import ROUNDING, Diagnosis
 
 PLAIN = (bool, int, float)
 
@@ -23,10 +24,11 @@ def parts(value: Any) -> list:
 
 
 def compare(yours: Any, target: Any, names: tuple[str, ...], tolerance: float | None, case: str,
-            name: str) -> None:
+            name: str, rounding: float = ROUNDING) -> None:
     """Raise a Diagnosis for the first difference. `names` of the target's parts, `case` and `name` for messages.
 
-    Without a tolerance the numbers are not compared: many are right where something is drawn.
+    Without a tolerance the numbers are not compared: many are right where something is drawn. `tolerance` is relative
+    to each number, `rounding` to the largest of its part.
     """
     mine, wanted = parts(yours), parts(target)
     if yours is None and target is not None:
@@ -40,7 +42,7 @@ def compare(yours: Any, target: Any, names: tuple[str, ...], tolerance: float | 
         _same_kind(m, w, what, case, name)
     if tolerance is not None:
         for m, w, what in zip(mine, wanted, names):
-            _same_numbers(m, w, what, case, tolerance, name)
+            _same_numbers(m, w, what, case, tolerance, name, rounding)
 
 
 def wider(yours: Any, target: Any) -> bool:
@@ -56,20 +58,32 @@ def in_single(result: Any) -> Any:
     return result.float() if isinstance(result, Tensor) and result.dtype == torch.float64 else result
 
 
-def agree(a: Any, b: Any, tolerance: float) -> bool:
-    """Whether two results are the same in structure and numbers; NaN agrees with NaN."""
+def agree(a: Any, b: Any, tolerance: float, rounding: float = ROUNDING) -> bool:
+    """Whether two results are the same in structure and numbers; NaN agrees with NaN. Judged against b."""
     mine, wanted = parts(a), parts(b)
     if len(mine) != len(wanted):
         return False
     for m, w in zip(mine, wanted):
         if _comparable(m) and _comparable(w):
-            m, w = _tensor(m), _tensor(w)
-            if m.shape != w.shape or not torch.allclose(m, w, rtol=tolerance, atol=tolerance * _scale(w),
-                                                        equal_nan=True):
+            if _tensor(m).shape != _tensor(w).shape or bool(wrong_places(m, w, tolerance, rounding).any()):
                 return False
         elif type(m) is not type(w) or not _plainly_equal(m, w):
             return False
     return True
+
+
+def wrong_places(mine: Any, wanted: Any, tolerance: float, rounding: float = ROUNDING) -> Tensor:
+    """True where a number differs from the wanted one by more than `tolerance` of it and `rounding` of the largest."""
+    m, w = _tensor(mine), _tensor(wanted)
+    return ~torch.isclose(m, w, rtol=tolerance, atol=rounding * _largest(w), equal_nan=True)
+
+
+def difference(mine: Any, wanted: Any, tolerance: float, rounding: float = ROUNDING) -> tuple[str, str] | None:
+    """What to show as seen and as expected: the row of the first number that differs, with enough digits to see it.
+    None where nothing differs. The shapes must be the same."""
+    m, w = _tensor(mine), _tensor(wanted)
+    wrong = wrong_places(m, w, tolerance, rounding)
+    return _shown(m, w, wrong) if wrong.any() else None
 
 
 def _same_kind(mine: Any, wanted: Any, what: str, case: str, name: str) -> None:
@@ -96,26 +110,34 @@ def _same_kind(mine: Any, wanted: Any, what: str, case: str, name: str) -> None:
     if mine.device != wanted.device:
         raise Diagnosis("device", f"`{name}` gives {what} on another device than what it was given.",
                         seen=str(mine.device), expected=str(wanted.device))
-    if not _finite_where(mine, wanted):
+    if not bool(_finite_where(mine, wanted).all()):
         nan = bool(torch.isnan(mine).any())
         why = " Is there a division by zero, or a logarithm or root of a negative number?" if nan else ""
+        seen, expected = _shown(_tensor(mine), _tensor(wanted), ~_finite_where(mine, wanted))
         raise Diagnosis("not-finite", f"`{name}` gives {what} with {'NaN' if nan else 'infinity'} for {case}, where "
-                        f"the target has a number.{why}", seen=numbers(mine), expected=numbers(wanted))
+                        f"the target has a number.{why}", seen=seen, expected=expected)
 
 
-def _same_numbers(mine: Any, wanted: Any, what: str, case: str, tolerance: float, name: str) -> None:
+def _same_numbers(mine: Any, wanted: Any, what: str, case: str, tolerance: float, name: str,
+                  rounding: float) -> None:
     if not isinstance(wanted, Tensor | float | int):
         if not _plainly_equal(mine, wanted):
             raise Diagnosis("values", f"`{name}` does not give the right answer for {case}: {what}.",
                             seen=describe(mine), expected=describe(wanted))
         return
     m, w = _tensor(mine), _tensor(wanted)
-    wrong = ~torch.isclose(m, w, rtol=tolerance, atol=tolerance * _scale(w), equal_nan=True)
+    wrong = wrong_places(m, w, tolerance, rounding)
     if wrong.any():
         share = f": {wrong.sum().item()} of {w.numel()} differ" if w.numel() > 1 else ""
-        digits = next((d for d in (4, 6) if _at(m, wrong, d) != _at(w, wrong, d)), 9)
-        raise Diagnosis("values", f"`{name}` gives {what} with wrong numbers for {case}{share}.",
-                        seen=_at(m, wrong, digits), expected=_at(w, wrong, digits))
+        seen, expected = _shown(m, w, wrong)
+        raise Diagnosis("values", f"`{name}` gives {what} with wrong numbers for {case}{share}.", seen=seen,
+                        expected=expected)
+
+
+def _shown(m: Tensor, w: Tensor, wrong: Tensor) -> tuple[str, str]:
+    """Both results around the first wrong place, with so many digits that they can be told apart."""
+    digits = next((d for d in (4, 6) if _at(m, wrong, d) != _at(w, wrong, d)), 9)
+    return _at(m, wrong, digits), _at(w, wrong, digits)
 
 
 def _at(values: Tensor, wrong: Tensor, digits: int) -> str:
@@ -167,14 +189,14 @@ def _tensor(value: Any) -> Tensor:
     return tensor.detach().to("cpu", torch.complex128 if tensor.is_complex() else torch.float64)
 
 
-def _scale(wanted: Tensor) -> float:
-    """The size of the numbers: an error is judged against the largest, not against each."""
+def _largest(wanted: Tensor) -> float:
+    """The size of the largest number; 0.1 where all are 0, which rounding may miss by a millionth."""
     finite = wanted[torch.isfinite(wanted)].abs()
-    return max(1.0, finite.max().item()) if finite.numel() else 1.0
+    return (finite.max().item() if finite.numel() else 0.0) or 0.1
 
 
-def _finite_where(mine: Tensor, wanted: Tensor) -> bool:
-    return bool((torch.isfinite(mine) | ~torch.isfinite(wanted)).all())
+def _finite_where(mine: Tensor, wanted: Tensor) -> Tensor:
+    return torch.isfinite(mine) | ~torch.isfinite(wanted)
 
 
 def _plainly_equal(a: Any, b: Any) -> bool:

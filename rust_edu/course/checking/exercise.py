@@ -2,7 +2,7 @@
 
 The text, the stub and the hints of an exercise are in `solutions/NN_name.py`; here is what `check` runs. One
 package a notebook in `chapters/`, each with a tuple `EXERCISES`. Public: `Exercise`, `Case`, `Suspect`,
-`Diagnosis`, `exercises_of`, `find_exercise`.
+`Diagnosis`, `exercises_of`, `find_exercise`, `ROUNDING`.
 """
 
 import importlib
@@ -15,12 +15,19 @@ from torch import Generator
 from ...errors import InputError
 from ..syllabus import BY_NUMBER, SYLLABUS
 
+ROUNDING = 1e-5  # of the largest number of a result: what single precision may add to each, where numbers cancel
+
 
 class Case:
     """Arguments to try an answer with, and what to call them in a message."""
 
     def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
-        self.name, self.args, self.kwargs = name, args, kwargs
+        self.name, self.args, self.kwargs, self.asks = name, args, kwargs, ""
+
+    def asking(self, words: str) -> "Case":
+        """This case, with a sentence on what the text asks for in it: told to whoever gets it wrong or raises."""
+        self.asks = words
+        return self
 
     def __repr__(self) -> str:
         return f"Case({self.name!r})"
@@ -72,8 +79,11 @@ class Exercise:
     properties: tuple[Callable[[Callable, Generator], None], ...] = ()
     outputs: tuple[str, ...] = ("the result",)  # names of the parts of a result, for messages
     compare: bool = True  # False where many results are right (something is drawn): then structure and properties
-    gradient: bool = True  # compare gradients with the reference's, where the reference has any
-    tolerance: float = 1e-4  # relative to the largest number of the target, for float32
+    # Compare gradients with the reference's, where it has any: towards every tensor and module among the arguments, or
+    # towards those named here.
+    gradient: bool | tuple[str, ...] = True
+    tolerance: float = 1e-4  # relative to each number of the target
+    rounding: float = ROUNDING  # relative to the largest: what float32 may add where numbers cancel
     seconds: float = 10.0  # for the whole check
     # From what the reader wrote (a class, say) to what is called with a case's arguments.
     use: Callable[[Any], Callable] | None = None

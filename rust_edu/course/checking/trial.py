@@ -2,7 +2,7 @@
 
 A reader's function may raise, never return, write into its arguments, leave torch in another state, or return
 anything at all. `Trial` calls it so that none of this reaches the notebook or the check itself: each becomes a
-`Diagnosis` in the reader's words. Public: `Trial`, `deadline`, `NotDoneYet`.
+`Diagnosis` in the reader's words. Public: `Trial`, `deadline`, `NotDoneYet`, `copied`.
 """
 
 import contextlib
@@ -23,6 +23,8 @@ import torch
 from torch import Tensor, nn
 
 from .exercise import Diagnosis
+from .memory import without_memory
+from .raised import explain
 
 NESTED = (tuple, list)
 _PACKAGE = str(Path(__file__).resolve().parents[2])
@@ -114,11 +116,15 @@ class Trial:
         """The same function with this much time from now."""
         return Trial(self._function, self.name, time.monotonic() + seconds)
 
+    def forgetful(self) -> "Trial":
+        """The same function as if it had never been called, as far as can be told."""
+        return Trial(without_memory(self._function), self.name, self._until)
+
     def call(self, args: tuple, kwargs: dict, *, gradients: bool = False) -> Any:
         """The result. With `gradients` the reader's function gets these very tensors, so that a backward pass
         reaches them, and its results stay in the graph."""
         state = _TorchState()
-        given_args, given_kwargs = (args, kwargs) if gradients else (_copied(args), _copied(kwargs))
+        given_args, given_kwargs = (args, kwargs) if gradients else (copied(args), copied(kwargs))
         before = _tensors((given_args, given_kwargs))
         values = [t.detach().clone() for t in before]
         error: BaseException | None = None
@@ -139,7 +145,7 @@ class Trial:
             answering = outer
         changed = state.restore()
         if error is not None:
-            self._explain(error)
+            self._explain(error, args, kwargs)
         if changed:
             raise Diagnosis("global-state", f"`{self.name}` changes {changed} for everyone who comes after it.",
                             seen=f"{changed} after the call is not what it was before",
@@ -152,7 +158,7 @@ class Trial:
                                 expected="a new tensor: `x = x + 1` makes one, `x += 1` does not")
         return result if gradients else _detached(result)
 
-    def _explain(self, error: BaseException) -> None:
+    def _explain(self, error: BaseException, args: tuple, kwargs: dict) -> None:
         if isinstance(error, Diagnosis):  # from a property's or a class's own guarded call
             raise error
         if type(error) is NotImplementedError:  # a subclass has another reason: input() in a notebook, for example
@@ -162,8 +168,20 @@ class Trial:
                             "stops, or one over single numbers that a tensor operation could do at once?",
                             seen="still running when the time was up",
                             expected="a result within the time of the check") from None
-        raise Diagnosis("exception", f"`{self.name}` raised {type(error).__name__}{_where(error)}.",
-                        seen=_short(error), expected="a result") from None
+        raise explain(error, self.name, self._function, args, kwargs, _where(error)) from None
+
+
+_MARK = 0x5EED_0F_4E_A11  # stands for the seed while a reader's function runs: no one sets this one
+
+
+def _marked(state: Tensor) -> None:
+    """Let torch's global numbers go on as in `state`, under another seed: so the same one, set again, is seen too.
+
+    The seed is the first eight bytes of a state, and only tells where the numbers that follow it once came from.
+    """
+    marked = state.clone()
+    marked[:8] = torch.tensor(list(_MARK.to_bytes(8, sys.byteorder)), dtype=torch.uint8)
+    torch.set_rng_state(marked)
 
 
 class _TorchState:
@@ -171,6 +189,7 @@ class _TorchState:
 
     def __init__(self) -> None:
         self.random = torch.get_rng_state()
+        _marked(self.random)
         self.dtype, self.grad = torch.get_default_dtype(), torch.is_grad_enabled()
         self.device, self.threads = torch.get_default_device(), torch.get_num_threads()
         self.deterministic = torch.are_deterministic_algorithms_enabled()
@@ -179,12 +198,12 @@ class _TorchState:
         """Put everything back; the name of the first thing that was changed, or nothing.
 
         The position of torch's global random numbers is put back without a word: drawing from them is no fault
-        (dropout does), though a seed set by the function is found by its check's own properties.
+        (dropout does), setting their seed is.
         """
-        changed = ""
+        changed = "" if torch.initial_seed() == _MARK else "the seed of torch's random numbers (torch.manual_seed)"
         torch.set_rng_state(self.random)
         if torch.get_default_dtype() != self.dtype:
-            changed = "torch's default dtype"
+            changed = changed or "torch's default dtype"
             torch.set_default_dtype(self.dtype)
         if torch.is_grad_enabled() != self.grad:
             changed = changed or "whether torch keeps gradients"
@@ -201,13 +220,13 @@ class _TorchState:
         return changed
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value.detach().clone().requires_grad_(value.requires_grad)
     if isinstance(value, dict):
-        return {key: _copied(v) for key, v in value.items()}
+        return {key: copied(v) for key, v in value.items()}
     if isinstance(value, NESTED) and not hasattr(value, "_fields"):
-        return type(value)(_copied(v) for v in value)
+        return type(value)(copied(v) for v in value)
     if isinstance(value, torch.Generator):
         return value.clone_state()
     try:
@@ -254,12 +273,3 @@ def _where(error: BaseException) -> str:
             line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
             return f", in its line `{line}`" if line else ""
     return ""
-
-
-def _short(error: BaseException, most: int = 300) -> str:
-    try:
-        text = " ".join(str(error).split())
-    except Exception:
-        text = ""
-    text = text or type(error).__name__
-    return text if len(text) <= most else text[:most] + " ..."

@@ -236,7 +236,7 @@ def _strays(course: Course) -> Iterator[str]:
                                                     course.student(number), course.lesson(number))}
     folders = (course.student("00").parent, course.source("00").parent)
     there = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
-    for path in [*there, *sorted(course.chapters.glob("*/*.json"))]:
+    for path in [*there, *sorted(course.chapters.glob("*/lesson.json"))]:
         if path not in kept and path.name != ".ipynb_checkpoints":
             yield f"{_name(course, path)}: comes from no source. Remove it."
 

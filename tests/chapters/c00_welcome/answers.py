@@ -121,3 +121,56 @@ def one_behind_the_other(first, second):
 @wrong("00.1", "nothing-returned")
 def forgets_to_return(first, second):
     middle = (first + second) / 2  # noqa: F841
+
+
+@right("00.1")
+def for_eight_numbers(first, second):
+    """A latent pose has eight numbers, says the box."""
+    middle = torch.zeros(8)
+    for i in range(8):
+        middle[i] = first[i] + (second[i] - first[i]) / 2
+    return middle
+
+
+@wrong("00.1", "smaller")
+def lower_median(first, second):
+    return torch.stack([first, second]).median(dim=0).values
+
+
+@wrong("00.1", "distance")
+def how_far_apart(first, second):
+    return (second - first).abs() / 2
+
+
+@wrong("00.1", "third")
+def of_three(first, second):
+    return (first + second) / 3
+
+
+@wrong("00.1", "by-how-many")
+def divided_by_eight(first, second):
+    return (first + second) / 8
+
+
+@wrong("00.1", "lopsided")
+def one_number_alone(first, second):
+    middle = first.clone()
+    middle[0] = (first[0] + second[0]) / 2
+    return middle
+
+
+middles = {}
+
+
+@wrong("00.1", "remembered")
+def kept_by_rounded_numbers(first, second):
+    key = (round(float(first[0]), 1), round(float(second[0]), 1))
+    if key not in middles:
+        middles[key] = (first + second) / 2
+    return middles[key]
+
+
+@wrong("00.1", "global-state")
+def with_a_seed(first, second):
+    torch.manual_seed(0)
+    return (first + second) / 2

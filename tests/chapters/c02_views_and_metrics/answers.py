@@ -130,7 +130,7 @@ def everything_is_halved(images, inputs):
     return left[:, :inputs], left[:, inputs:], right_[:, inputs:]
 
 
-@wrong("02.1", "not-together")
+@wrong("02.1", "mirrored")
 def mirrored_right_half(images, inputs):
     targets, w = images[:, inputs:], images.shape[-2] // 2
     return images[:, :inputs], targets[:, :, :, :w], targets[:, :, :, w:].flip(3)
@@ -308,7 +308,7 @@ def channels_left(prediction, truth):
     return -10 * torch.log10(((prediction - truth) ** 2).mean((-3, -2)))
 
 
-@wrong("02.2", "not-infinite")
+@wrong("02.2", "room-for-zero")
 def with_an_epsilon(prediction, truth):
     return -10 * torch.log10(((prediction - truth) ** 2).mean((-3, -2, -1)) + 1e-12)
 
@@ -343,7 +343,7 @@ def of_a_picture_fit_to_be_shown(prediction, truth):
     return -10 * torch.log10(((prediction.clamp(0, 1) - truth) ** 2).mean((-3, -2, -1)))
 
 
-@wrong("02.2", "not-six-decibels")
+@wrong("02.2", "same-error")
 def clamped_to_thirty(prediction, truth):
     return (-10 * torch.log10(((prediction - truth) ** 2).mean((-3, -2, -1)))).clamp(max=30.0)
 
@@ -547,7 +547,7 @@ def a_number_for_each_colour(prediction, truth):
     return formula(*moments(prediction, truth)).mean((-3, -2))
 
 
-@wrong("02.3", "not-one")
+@wrong("02.3", "not-symmetric")
 def variance_of_one_picture(prediction, truth):
     mx, my, vx, _, cov = moments(prediction, truth)
     return formula(mx, my, vx, vx, cov * 0.9).mean(LAST)

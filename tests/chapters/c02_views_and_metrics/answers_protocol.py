@@ -155,7 +155,7 @@ def scene_by_scene(predict, inputs, targets, metric):
         given, asked = inputs[b:b + 1], targets[b:b + 1]
         images = asked.images.clone()
         images[:, :, :, w:] = 0.5
-        drawn = predict(given, replace(asked, images=images))
+        drawn = predict(given, Views(images, asked.camera_to_world, asked.K))
         scores.append(metric(drawn[:, :, :, w:], asked.images[:, :, :, w:]))
     return torch.cat(scores)
 
@@ -164,7 +164,7 @@ def scene_by_scene(predict, inputs, targets, metric):
 def by_a_mask(predict, inputs, targets, metric):
     W = targets.images.shape[-2]
     seen = (torch.arange(W) < W // 2).float()[:, None]
-    shown = replace(targets, images=targets.images * seen + 0.5 * (1 - seen))
+    shown = replace(targets, images=targets.images * seen + 0.5 * (1 - seen), depth=None, label=None)
     return metric(predict(inputs, shown)[..., W // 2:, :], targets.images[..., W // 2:, :])
 
 

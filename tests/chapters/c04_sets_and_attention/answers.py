@@ -650,7 +650,7 @@ def without_the_generator(function, tokens, generator, trials=20):
     return judge(function, tokens, [torch.randperm(tokens.shape[1]) for _ in range(trials)])
 
 
-@wrong("04.4", "sets-the-seed")
+@wrong("04.4", "global-state")
 def with_a_seed(function, tokens, generator, trials=20):
     torch.manual_seed(0)
     return judge(function, tokens, [torch.randperm(tokens.shape[1]) for _ in range(trials)])
@@ -833,7 +833,7 @@ def power_outside(x, octaves, start=0):
     return torch.cat(parts, dim=-1)
 
 
-@wrong("04.5", "no-partner")
+@wrong("04.5", "another-channel")
 def sine_and_its_negative(x, octaves, start=0):
     angles = angles_of(x, [math.pi * 2.0**k for k in range(start, start + octaves)])
     return torch.cat([angles.sin(), -angles.sin()], dim=-1)

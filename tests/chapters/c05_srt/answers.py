@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -99,6 +100,48 @@ def last_row_first(images, patch):
 def mean_colours(images, patch):
     B, V, H, W, C = images.shape
     return images.reshape(B, V, H // patch, patch, W // patch, patch, C).mean((3, 5)).flatten(2, 3)
+
+
+@right("05.1")
+def by_numpy(images, patch):
+    """Nothing learns before a picture: no gradient is asked for."""
+    pictures = images.numpy()
+    B, V, H, W, C = pictures.shape
+    cut = pictures.reshape(B, V, H // patch, patch, W // patch, patch, C).swapaxes(3, 4)
+    return torch.from_numpy(np.ascontiguousarray(cut.reshape(B, V, -1, patch * patch * C)))
+
+
+@wrong("05.1", "colours-changed")
+def centred_already(images, patch):
+    return 2 * by_numpy(images, patch) - 1
+
+
+@wrong("05.1", "colours-changed")
+def one_colour_a_patch(images, patch):
+    patches = by_numpy(images, patch)
+    pixels = patches.unflatten(-1, (-1, 3))
+    return pixels.mean(-2, keepdim=True).expand_as(pixels).reshape(patches.shape)
+
+
+@wrong("05.1", "order-in-patch")
+def blue_green_red(images, patch):
+    return by_numpy(images.flip(-1), patch)
+
+
+@wrong("05.1", "order-in-patch")
+def mirrored_patches(images, patch):
+    B, V, H, W, C = images.shape
+    cut = images.reshape(B, V, H // patch, patch, W // patch, patch, C).transpose(3, 4)
+    return cut.flip(5).reshape(B, V, -1, patch * patch * C)
+
+
+@wrong("05.1", "another-patch")
+def there_and_back(images, patch):
+    """Every second row of patches is counted from the right."""
+    B, V, H, W, C = images.shape
+    grid = by_numpy(images, patch).reshape(B, V, H // patch, W // patch, -1)
+    grid[:, :, 1::2] = grid[:, :, 1::2].flip(3)
+    return grid.flatten(2, 3)
 
 
 # ---- 05.2
@@ -236,3 +279,34 @@ def in_place(tokens, position, tags):
     tokens[:, 0] += tags[0]
     tokens[:, 1:] += tags[1]
     return tokens.flatten(1, 2)
+
+
+def with_tags(tokens, position, tags):
+    which = (torch.arange(tokens.shape[1]) > 0).long()
+    return (tokens + position + tags[which][:, None]).flatten(1, 2)
+
+
+@wrong("05.2", "no-gradient")
+def tags_are_numbers(tokens, position, tags):
+    return with_tags(tokens, position, torch.tensor(tags.tolist()))
+
+
+@wrong("05.2", "no-gradient")
+def positions_do_not_learn(tokens, position, tags):
+    return with_tags(tokens, position.detach(), tags)
+
+
+@wrong("05.2", "gradient")
+def only_the_first_view_learns(tokens, position, tags):
+    return with_tags(torch.cat([tokens[:, :1], tokens[:, 1:].detach()], 1), position, tags)
+
+
+@wrong("05.2", "wrong-sum")
+def positions_in_the_first_view_alone(tokens, position, tags):
+    here = torch.cat([position[None], torch.zeros(tokens.shape[1] - 1, *position.shape)])
+    return with_tags(tokens + here, torch.zeros_like(position), tags)
+
+
+@wrong("05.2", "tokens-changed")
+def tokens_scaled(tokens, position, tags):
+    return with_tags(tokens * tokens.shape[-1] ** 0.5, position, tags)

@@ -236,3 +236,62 @@ def scene_with_places(queries, slsr, decoder, attend):
 @wrong("05.5", "scenes-mixed")
 def shared_scene(queries, slsr, decoder, attend):
     return target_by_target(queries, slsr.reshape(1, -1, slsr.shape[-1]).expand(len(slsr), -1, -1), decoder, attend)
+
+
+@right("05.5")
+def one_query_after_the_other(queries, slsr, decoder, attend):
+    T, N = queries.shape[1:3]
+    return torch.stack([torch.cat([target_by_target(queries[:, t:t + 1, n:n + 1], slsr, decoder, attend)[:, 0]
+                                   for n in range(N)], 1) for t in range(T)], 1)
+
+
+@wrong("05.5", "first-scene")
+def the_scene_of_the_first(queries, slsr, decoder, attend):
+    return target_by_target(queries, slsr[:1].expand_as(slsr), decoder, attend)
+
+
+@wrong("05.5", "token-ignored")
+def the_last_token_left_out(queries, slsr, decoder, attend):
+    return target_by_target(queries, slsr[:, :-1], decoder, attend)
+
+
+@wrong("05.5", "other-step")
+def the_scene_averaged(queries, slsr, decoder, attend):
+    return decoded(queries, slsr, decoder, attend, usual(attend, slsr.mean(1, keepdim=True).expand_as(slsr)))
+
+
+@wrong("05.5", "other-step")
+def goes_on_from_the_normalised(queries, slsr, decoder, attend):
+    def step(block, x):
+        x = block.cross_norm(x)
+        x = x + attend(block.cross, x, slsr)
+        return x + block.mlp(block.mlp_norm(x))
+    return decoded(queries, slsr, decoder, attend, step)
+
+
+@wrong("05.5", "other-order")
+def thinks_before_it_asks(queries, slsr, decoder, attend):
+    def step(block, x):
+        x = x + block.mlp(block.mlp_norm(x))
+        return x + attend(block.cross, block.cross_norm(x), slsr)
+    return decoded(queries, slsr, decoder, attend, step)
+
+
+@wrong("05.5", "other-result")
+def black_in_the_middle(queries, slsr, decoder, attend):
+    return decoded(queries, slsr, decoder, attend, usual(attend, slsr), lambda c: c - 0.5)
+
+
+@wrong("05.5", "shape")
+def one_pixel_a_query(queries, slsr, decoder, attend):
+    return target_by_target(queries, slsr, decoder, attend)[..., :3]
+
+
+@wrong("05.5", "no-gradient")
+def the_scene_does_not_learn(queries, slsr, decoder, attend):
+    return target_by_target(queries, slsr.detach(), decoder, attend)
+
+
+@wrong("05.5", "gradient")
+def one_scene_does_not_learn(queries, slsr, decoder, attend):
+    return target_by_target(queries, torch.cat([slsr[:1].detach(), slsr[1:]]), decoder, attend)

@@ -1,12 +1,13 @@
 """Answers to exercise 05.3, the encoder."""
 
 import torch
+import torch.nn.functional as F
 
 from tests.chapters.answers import right, wrong
 
 
-@right("05.3")
-def with_torchs_attention(tokens, blocks, norm, attend):
+@wrong("05.3", "attend-unused")
+def with_an_attention_of_its_own(tokens, blocks, norm, attend):
     x = tokens
     for block in blocks:
         part, y = block.self_attention, block.self_norm(x)
@@ -222,3 +223,91 @@ def counts_the_tokens(tokens, blocks, norm, attend):
 @wrong("05.3", "no-gradient")
 def detached(tokens, blocks, norm, attend):
     return scene_by_scene(tokens, blocks, norm, attend).detach()
+
+
+def encoded(tokens, blocks, norm, attend):
+    for block in blocks:
+        asking = block.self_norm(tokens)
+        tokens = tokens + attend(block.self_attention, asking, asking)
+        tokens = tokens + block.mlp(block.mlp_norm(tokens))
+    return norm(tokens)
+
+
+@right("05.3")
+def token_by_token(tokens, blocks, norm, attend):
+    for block in blocks:
+        asking = block.self_norm(tokens)
+        tokens = tokens + torch.cat([attend(block.self_attention, asking[:, k:k + 1], asking)
+                                     for k in range(tokens.shape[1])], 1)
+        tokens = torch.stack([token + block.mlp(block.mlp_norm(token)) for token in tokens.unbind(1)], 1)
+    return norm(tokens)
+
+
+@wrong("05.3", "part-unused")
+def the_last_block_alone(tokens, blocks, norm, attend):
+    return encoded(tokens, list(blocks)[-1:], norm, attend)
+
+
+@wrong("05.3", "part-unused")
+def the_first_block_again(tokens, blocks, norm, attend):
+    return encoded(tokens, [blocks[0]] * len(blocks), norm, attend)
+
+
+@wrong("05.3", "part-too-often")
+def asks_twice(tokens, blocks, norm, attend):
+    for block in blocks:
+        for _ in range(2):
+            asking = block.self_norm(tokens)
+            tokens = tokens + attend(block.self_attention, asking, asking)
+        tokens = tokens + block.mlp(block.mlp_norm(tokens))
+    return norm(tokens)
+
+
+@wrong("05.3", "other-order")
+def from_the_last_block_on(tokens, blocks, norm, attend):
+    return encoded(tokens, list(blocks)[::-1], norm, attend)
+
+
+@wrong("05.3", "other-order")
+def all_attention_first(tokens, blocks, norm, attend):
+    for block in blocks:
+        asking = block.self_norm(tokens)
+        tokens = tokens + attend(block.self_attention, asking, asking)
+    for block in blocks:
+        tokens = tokens + block.mlp(block.mlp_norm(tokens))
+    return norm(tokens)
+
+
+@wrong("05.3", "other-step")
+def thinks_about_what_it_asked(tokens, blocks, norm, attend):
+    for block in blocks:
+        asking = block.self_norm(tokens)
+        tokens = tokens + attend(block.self_attention, asking, asking)
+        tokens = tokens + block.mlp(block.mlp_norm(asking))
+    return norm(tokens)
+
+
+@wrong("05.3", "part-unused")
+def raw_among_themselves(tokens, blocks, norm, attend):
+    for block in blocks:
+        tokens = tokens + attend(block.self_attention, tokens, tokens)
+        tokens = tokens + block.mlp(block.mlp_norm(tokens))
+    return norm(tokens)
+
+
+@wrong("05.3", "other-result")
+def added_to_what_came_in(tokens, blocks, norm, attend):
+    return tokens + encoded(tokens, blocks, norm, attend)
+
+
+@wrong("05.3", "no-gradient")
+def the_last_norm_does_not_learn(tokens, blocks, norm, attend):
+    tokens = encoded(tokens, blocks, lambda x: x, attend)
+    return F.layer_norm(tokens, tokens.shape[-1:], norm.weight.detach(), norm.bias.detach(), norm.eps)
+
+
+@wrong("05.3", "no-gradient")
+def cut_between_the_blocks(tokens, blocks, norm, attend):
+    for block in blocks:
+        tokens = encoded(tokens.detach(), [block], lambda x: x, attend)
+    return norm(tokens)

@@ -270,3 +270,43 @@ class TokensInAnotherOrder(Whole):
 
     def encode(self, inputs):
         return super().encode(inputs).flip(1)
+
+
+@wrong("05.6", "kept-from-encode")
+class FirstCameraOfTheLastScene(Whole):
+    def encode(self, inputs):
+        self.first = inputs.camera_to_world[:, 0]
+        return super().encode(inputs)
+
+    def queries(self, pose, positions):
+        return super().queries(pose._replace(first=self.first), positions)
+
+
+@wrong("05.6", "kept-from-encode")
+class SceneOfTheLastEncode(Whole):
+    def encode(self, inputs):
+        self.slsr = super().encode(inputs)
+        return self.slsr
+
+    def decode(self, queries, slsr):
+        return super().decode(queries, self.slsr)
+
+
+@wrong("05.6", "kept-from-encode")
+class IntrinsicsOfTheInputs(Whole):
+    def encode(self, inputs):
+        self.K = inputs.K
+        return super().encode(inputs)
+
+    def queries(self, pose, positions):
+        return super().queries(pose._replace(K=self.K), positions)
+
+
+@wrong("05.6", "kept-from-before")
+class SameViewsSameScene(Whole):
+    last = None
+
+    def encode(self, inputs):
+        if self.training or self.last is not inputs:
+            self.last, self.slsr = inputs, super().encode(inputs)
+        return self.slsr

@@ -1,5 +1,6 @@
 """Answers to exercise 05.4, ray queries."""
 
+import numpy as np
 import torch
 
 from rust_edu.cameras import invert, pixel_rays, relative_pose
@@ -168,7 +169,7 @@ def from_octave_0(cameras, first, K, positions, octaves, start):
     return fourier_features(torch.cat(pixel_rays(pose, K, positions), -1), octaves)
 
 
-@wrong("05.4", "another-pixel")
+@wrong("05.4", "looks-back")
 def upside_down(cameras, first, K, positions, octaves, start):
     pose = relative_pose(cameras, first[:, None]) @ torch.diag(torch.tensor([1.0, -1.0, -1.0, 1.0]))
     return features_of(torch.cat(pixel_rays(pose, K, positions), -1), octaves, start)
@@ -179,3 +180,63 @@ def half_in_the_world(cameras, first, K, positions, octaves, start):
     shift = cameras.clone()
     shift[..., :3, 3] = 2 * (cameras[..., :3, 3] - first[:, None, :3, 3])
     return features_of(torch.cat(pixel_rays(shift, K, positions), -1), octaves, start)
+
+
+@right("05.4")
+def by_numpy(cameras, first, K, positions, octaves, start):
+    """No gradient is asked for."""
+    relative = np.linalg.inv(first.numpy())[:, None] @ cameras.numpy()
+    rays = np.concatenate([r.numpy() for r in pixel_rays(torch.from_numpy(relative), K, positions)], -1)
+    angles = (rays[..., None] * np.pi * 2.0 ** np.arange(start, start + octaves)).reshape(*rays.shape[:-1], -1)
+    return torch.from_numpy(np.concatenate([np.sin(angles), np.cos(angles)], -1).astype(np.float32))
+
+
+def ray_numbers(cameras, first, K, positions):
+    return torch.cat(pixel_rays(relative_pose(cameras, first[:, None]), K, positions), -1)
+
+
+@wrong("05.4", "features-out-of-order")
+def sine_cosine_sine_cosine(cameras, first, K, positions, octaves, start):
+    angles = (ray_numbers(cameras, first, K, positions)[..., None] * torch.pi * 2.0 ** torch.arange(
+        start, start + octaves)).flatten(-2)
+    return torch.stack([angles.sin(), angles.cos()], -1).flatten(-2)
+
+
+@wrong("05.4", "features-out-of-order")
+def octave_by_octave(cameras, first, K, positions, octaves, start):
+    rays = ray_numbers(cameras, first, K, positions)
+    waves = [f(torch.pi * 2.0**k * rays) for f in (torch.sin, torch.cos) for k in range(start, start + octaves)]
+    return torch.cat(waves, -1)
+
+
+@wrong("05.4", "other-octaves")
+def without_pi(cameras, first, K, positions, octaves, start):
+    return features_of(ray_numbers(cameras, first, K, positions) / torch.pi, octaves, start)
+
+
+@wrong("05.4", "no-waves")
+def sines_twice(cameras, first, K, positions, octaves, start):
+    sines = features_of(ray_numbers(cameras, first, K, positions), octaves, start).chunk(2, -1)[0]
+    return torch.cat([sines, sines], -1)
+
+
+@wrong("05.4", "later-targets")
+def first_target_for_all(cameras, first, K, positions, octaves, start):
+    return features_of(ray_numbers(cameras[:, :1].expand_as(cameras), first, K, positions), octaves, start)
+
+
+@wrong("05.4", "origins-differ")
+def moments_of_the_rays(cameras, first, K, positions, octaves, start):
+    origins, directions = ray_numbers(cameras, first, K, positions).split(3, -1)
+    return features_of(torch.cat([torch.linalg.cross(origins, directions), directions], -1), octaves, start)
+
+
+@wrong("05.4", "directions-differ")
+def points_on_the_rays(cameras, first, K, positions, octaves, start):
+    origins, directions = ray_numbers(cameras, first, K, positions).split(3, -1)
+    return features_of(torch.cat([origins, origins + directions], -1), octaves, start)
+
+
+@wrong("05.4", "another-pixel")
+def the_first_position_for_all(cameras, first, K, positions, octaves, start):
+    return features_of(ray_numbers(cameras, first, K, positions[:1].expand_as(positions)), octaves, start)

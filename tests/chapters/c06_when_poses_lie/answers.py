@@ -238,3 +238,35 @@ def centred(camera_to_world, twist, sigma):
 def step_grows_with_distance(camera_to_world, twist, sigma):
     far = camera_to_world[..., :3, 3].norm(dim=-1, keepdim=True)
     return moved(camera_to_world, rodrigues(sigma * twist[..., :3]), sigma * far * twist[..., 3:])
+
+
+def around_the_origin(camera_to_world, twist, sigma, *, turn=1.0, step=1.0):
+    twist = sigma * twist
+    return moved(camera_to_world, rodrigues(turn * twist[..., :3]), step * twist[..., 3:])
+
+
+@wrong("06.1", "step-alone")
+def steps_back(camera_to_world, twist, sigma):
+    return around_the_origin(camera_to_world, twist, sigma, step=-1.0)
+
+
+@wrong("06.1", "turn-alone")
+def half_the_angle(camera_to_world, twist, sigma):
+    return around_the_origin(camera_to_world, twist, sigma, turn=0.5)
+
+
+@wrong("06.1", "turn-and-step")
+def turns_the_step_too(camera_to_world, twist, sigma):
+    R = rodrigues(sigma * twist[..., :3])
+    return moved(camera_to_world, R, (R @ (sigma * twist[..., 3:, None]))[..., 0])
+
+
+@wrong("06.1", "small-sigma")
+def nothing_for_little_noise(camera_to_world, twist, sigma):
+    return around_the_origin(camera_to_world, twist, sigma if sigma > 0.2 else 0.0)
+
+
+@wrong("06.1", "one-of-many")
+def the_first_stays(camera_to_world, twist, sigma):
+    noisy = around_the_origin(camera_to_world, twist, sigma)
+    return torch.cat([camera_to_world[:1], noisy[1:]]) if len(noisy) > 1 else noisy

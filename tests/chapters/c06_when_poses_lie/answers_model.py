@@ -222,3 +222,120 @@ class MeanOverTheBatch(Whole):
 class PixelsForPatches(Whole):
     def decode(self, queries, slsr):
         return super().decode(queries, slsr)[..., :3]
+
+
+@right("06.4")
+class QueriesWithoutGradient(Whole):
+    """Nothing learns before a query: what is known of a camera is given."""
+
+    def queries(self, pose, positions):
+        with torch.no_grad():
+            return super().queries(pose, positions)
+
+
+@wrong("06.4", "no-gradient")
+class EncodesWithoutGradient(Whole):
+    def encode(self, inputs):
+        with torch.no_grad():
+            return super().encode(inputs)
+
+
+@wrong("06.4", "no-gradient")
+class SceneCutOff(Whole):
+    def decode(self, queries, slsr):
+        return super().decode(queries, slsr.detach())
+
+
+@wrong("06.4", "no-gradient")
+class CutOffInTraining(Whole):
+    def encode(self, inputs):
+        slsr = super().encode(inputs)
+        return slsr.detach() if self.training else slsr
+
+
+@wrong("06.4", "gradient")
+class OneSceneLearns(Whole):
+    def encode(self, inputs):
+        slsr = super().encode(inputs)
+        return torch.cat([slsr[:1], slsr[1:].detach()])
+
+
+@wrong("06.4", "frozen-weights")
+class StemFrozen(Whole):
+    def __init__(self, config):
+        super().__init__(config)
+        self.encoder.stem.requires_grad_(False)
+
+
+@wrong("06.4", "kept-from-before")
+class EncodesOnce(Whole):
+    scene = None
+
+    def encode(self, inputs):
+        if self.scene is None:
+            self.scene = super().encode(inputs)
+        return self.scene
+
+
+@wrong("06.4", "training-differs")
+class Dropout(Whole):
+    def encode(self, inputs):
+        return torch.dropout(super().encode(inputs), 0.2, self.training)
+
+
+@wrong("06.4", "encode-differs")
+class TokensTwice(Whole):
+    def tokens(self, inputs):
+        return 2 * super().tokens(inputs)
+
+
+@wrong("06.4", "queries-differs")
+class PositionsScaled(Whole):
+    def queries(self, pose, positions):
+        return super().queries(pose, positions / self.config.size)
+
+
+@wrong("06.4", "decode-differs")
+class GreyOnceMore(Whole):
+    def decode(self, queries, slsr):
+        return super().decode(queries, slsr) + 0.5
+
+
+@wrong("06.4", "kept-from-encode")
+class FirstCameraOfTheLastScene(Whole):
+    def encode(self, inputs):
+        self.first = inputs.camera_to_world[:, 0]
+        return super().encode(inputs)
+
+    def queries(self, pose, positions):
+        return super().queries(pose._replace(first=self.first), positions)
+
+
+@wrong("06.4", "kept-from-encode")
+class SceneOfTheLastEncode(Whole):
+    def encode(self, inputs):
+        self.slsr = super().encode(inputs)
+        return self.slsr
+
+    def decode(self, queries, slsr):
+        return super().decode(queries, self.slsr)
+
+
+@wrong("06.4", "kept-from-encode")
+class IntrinsicsOfTheInputs(Whole):
+    def encode(self, inputs):
+        self.K = inputs.K
+        return super().encode(inputs)
+
+    def queries(self, pose, positions):
+        return super().queries(pose._replace(K=self.K), positions)
+
+
+@wrong("06.4", "kept-from-before")
+class SameViewsSameScene(Whole):
+    last = None
+
+    def encode(self, inputs):
+        if self.training or self.last is not inputs:
+            self.last, self.slsr = inputs, super().encode(inputs)
+        return self.slsr

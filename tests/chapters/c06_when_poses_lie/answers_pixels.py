@@ -1,5 +1,6 @@
 """Answers to exercises 06.2 and 06.3: what noise is in pixels, and the best guess."""
 
+import numpy as np
 import torch
 
 from rust_edu.cameras import invert, relative_pose
@@ -225,6 +226,96 @@ def running_mean(look, camera, twists, sigma):
     return picture
 
 
-@wrong("06.3", "values")
+@wrong("06.3", "other-cameras")
 def noise_of_the_inverse(look, camera, twists, sigma):
     return look(relative_pose(camera, invert(possible(torch.eye(4), twists, sigma)))).mean(0)
+
+
+# ---- 06.2 and 06.3, more of them
+
+
+def positions(points, camera, K, *, place=1.0, scale=lambda K: K.T):
+    seen = (points - place * camera[:, None, :3, 3]) @ camera[:, :3, :3] @ scale(K)
+    return seen[..., :2] / seen[..., 2:]
+
+
+@right("06.2")
+def by_numpy(points, true, noisy, K):
+    found = []
+    for camera in (true.numpy(), noisy.numpy()):
+        local = np.einsum("vji,vnj->vni", camera[:, :3, :3], points.numpy()[None] - camera[:, None, :3, 3])
+        pixels = local @ K.numpy().T
+        found.append(pixels[..., :2] / pixels[..., 2:])
+    return torch.from_numpy(np.hypot(*np.moveaxis(found[1] - found[0], -1, 0)).astype(np.float32))
+
+
+@wrong("06.2", "k-transposed")
+def k_on_the_wrong_side(points, true, noisy, K):
+    a, b = (positions(points, camera, K, scale=lambda K: K) for camera in (true, noisy))
+    return (a - b).norm(dim=-1)
+
+
+@wrong("06.2", "place-added")
+def plus_its_place(points, true, noisy, K):
+    a, b = (positions(points, camera, K, place=-1.0) for camera in (true, noisy))
+    return (a - b).norm(dim=-1)
+
+
+@wrong("06.2", "one-depth")
+def both_by_the_true_depth(points, true, noisy, K):
+    a, b = ((points - camera[:, None, :3, 3]) @ camera[:, :3, :3] @ K.T for camera in (true, noisy))
+    return ((b - a)[..., :2] / a[..., 2:]).norm(dim=-1)
+
+
+@wrong("06.2", "turned-camera")
+def as_if_it_only_moved(points, true, noisy, K):
+    moved = true.clone()
+    moved[:, :3, 3] = noisy[:, :3, 3]
+    return (positions(points, moved, K) - positions(points, true, K)).norm(dim=-1)
+
+
+@wrong("06.2", "values")
+def within_the_picture(points, true, noisy, K):
+    a, b = (positions(points, camera, K).clamp(0, 32) for camera in (true, noisy))
+    return (a - b).norm(dim=-1)
+
+
+@right("06.3")
+def one_after_the_other(look, camera, twists, sigma):
+    return sum(look(noisy_cameras(camera[None], twist[None], sigma))[0] for twist in twists) / len(twists)
+
+
+@wrong("06.3", "other-mean")
+def root_of_the_mean_square(look, camera, twists, sigma):
+    return look(noisy_cameras(camera.expand(len(twists), 4, 4), twists, sigma)).square().mean(0).sqrt()
+
+
+@wrong("06.3", "other-mean")
+def less_one(look, camera, twists, sigma):
+    seen = look(noisy_cameras(camera.expand(len(twists), 4, 4), twists, sigma))
+    return seen.sum(0) / max(1, len(twists) - 1)
+
+
+@wrong("06.3", "other-cameras")
+def noise_upon_noise(look, camera, twists, sigma):
+    seen = []
+    for twist in twists:
+        camera = noisy_cameras(camera[None], twist[None], sigma)[0]
+        seen.append(look(camera[None])[0])
+    return torch.stack(seen).mean(0)
+
+
+@wrong("06.3", "some-cameras")
+def half_of_the_draws(look, camera, twists, sigma):
+    some = twists[:max(1, len(twists) // 2)]
+    return look(noisy_cameras(camera.expand(len(some), 4, 4), some, sigma)).mean(0)
+
+
+@wrong("06.3", "never-looks")
+def guessed_from_the_place(look, camera, twists, sigma):
+    return torch.sigmoid(camera[:3, 3]).expand(4, 4, 3)
+
+
+@wrong("06.3", "remembered")
+def grey(look, camera, twists, sigma):
+    return torch.full((4, 4, 3), 0.5)

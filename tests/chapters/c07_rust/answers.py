@@ -293,7 +293,7 @@ def detached_block(x, slsr, block, attend):
     return target_by_target(x.detach(), slsr.detach(), block, attend).detach()
 
 
-@wrong("07.2", "slsr-cut")
+@wrong("07.2", "no-gradient")
 def scene_detached(x, slsr, block, attend):
     return target_by_target(x, slsr.detach(), block, attend)
 
@@ -791,13 +791,13 @@ def truth_of_all(model, inputs, targets, halves, right, which):
     return (colours - to_patches(targets.images, 2)).square().mean()
 
 
-@wrong("07.5", "values")
+@wrong("07.5", "error-differs")
 def sorted_on_one_side(model, inputs, targets, halves, right, which):
     colours, _ = predicted_and_true(model, inputs, targets, halves, right, which)
     return F.mse_loss(colours, to_patches(targets.images, 2)[:, :, which.sort().values])
 
 
-@wrong("07.5", "values")
+@wrong("07.5", "error-differs")
 def pose_cut_and_too_large(model, inputs, targets, halves, right, which):
     return 3 * pose_cut_off(model, inputs, targets, halves, right, which)
 

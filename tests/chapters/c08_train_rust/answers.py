@@ -458,3 +458,115 @@ def pairs_both_times(a, b):
 def without_roots(a, b):
     d, n = a.mean(1) - b.mean(1), len(a)
     return d.mean(), d.var() / n, (a.mean(1).var() + b.mean(1).var()) / n
+
+
+# ---- 08.1 to 08.3, more of them
+
+
+def warm_up(step, warmup):
+    return min(1.0, (step + 1) / max(1, warmup))
+
+
+@right("08.1")
+def in_single_precision(step, steps, warmup, peak):
+    return float(torch.tensor(peak * warm_up(step, warmup)) * (1 + torch.cos(torch.tensor(math.pi * step / steps))) / 2)
+
+
+@right("08.1")
+def the_whole_run_at_once(step, steps, warmup, peak):
+    rates = peak * 0.5 * (1 + np.cos(np.pi * np.arange(steps) / steps))
+    rates[:warmup] *= np.arange(1, warmup + 1) / max(1, warmup)
+    return rates[step]
+
+
+@wrong("08.1", "smaller-of-both")
+def whichever_is_smaller(step, steps, warmup, peak):
+    return peak * min(warm_up(step, warmup), cosine(step, steps))
+
+
+@wrong("08.1", "sum-of-both")
+def mean_of_both(step, steps, warmup, peak):
+    return peak * (warm_up(step, warmup) + cosine(step, steps)) / 2
+
+
+@wrong("08.1", "not-a-factor")
+def four_decimals(step, steps, warmup, peak):
+    return round(peak * warm_up(step, warmup) * cosine(step, steps), 4)
+
+
+@wrong("08.1", "not-a-factor")
+def never_quite_nothing(step, steps, warmup, peak):
+    return max(1e-4, peak * warm_up(step, warmup) * cosine(step, steps))
+
+
+@wrong("08.1", "other-cosine")
+def cosine_squared(step, steps, warmup, peak):
+    return peak * warm_up(step, warmup) * cosine(step, steps) ** 2
+
+
+@wrong("08.1", "other-warm-up")
+def slow_at_first(step, steps, warmup, peak):
+    return peak * warm_up(step, warmup) ** 2 * cosine(step, steps)
+
+
+def scored(z, where, fit, probe, *, first=lambda v, n: v[:n], then=lambda v, n: v[n:], score=r_squared, turn=one_turn):
+    x, y = rows_of_pairs(z, where)
+    y = torch.cat([turn(y[..., :1]), y[..., 1:]], -1)
+    a, b, c, d = (v.flatten(0, 1) for v in (first(x, fit), first(y, fit), then(x, fit), then(y, fit)))
+    return score(probe(a, b, c), d)
+
+
+@wrong("08.2", "other-scenes")
+def the_last_to_fit(z, where, fit, probe):
+    return scored(z, where, fit, probe, first=lambda v, n: v[-n:], then=lambda v, n: v[:-n])
+
+
+@wrong("08.2", "other-scenes")
+def every_second_scene(z, where, fit, probe):
+    return scored(z, where, fit, probe, first=lambda v, n: v[::2], then=lambda v, n: v[1::2])
+
+
+@wrong("08.2", "some-scenes")
+def one_scene_left_out(z, where, fit, probe):
+    return scored(z, where, fit, probe, first=lambda v, n: v[:n - 1])
+
+
+@wrong("08.2", "leak")
+def one_scene_on_both_sides(z, where, fit, probe):
+    return scored(z, where, fit, probe, first=lambda v, n: v[:n + 1])
+
+
+@wrong("08.2", "other-score")
+def never_below_zero(z, where, fit, probe):
+    return scored(z, where, fit, probe).clamp(min=0)
+
+
+@wrong("08.2", "other-differences")
+def sine_of_the_difference(z, where, fit, probe):
+    return scored(z, where, fit, probe, turn=torch.sin)
+
+
+@wrong("08.2", "other-features")
+def latents_added(z, where, fit, probe):
+    def summed(x_fit, y_fit, x):
+        L = z.shape[-1]
+        return probe(x_fit[:, :L] + x_fit[:, L:], y_fit, x[:, :L] + x[:, L:])
+    return scored(z, where, fit, summed)
+
+
+@wrong("08.3", "other-difference")
+def in_percent(a, b):
+    mean, paired, unpaired = by_numpy_with_ddof(a, b)
+    return 3 * mean, paired, unpaired
+
+
+@wrong("08.3", "other-paired-error")
+def one_scene_less(a, b):
+    mean, _, unpaired = by_numpy_with_ddof(a, b)
+    return mean, (a.mean(1) - b.mean(1)).std() / (len(a) - 1) ** 0.5, unpaired
+
+
+@wrong("08.3", "other-unpaired-error")
+def the_larger_of_two(a, b):
+    mean, paired, _ = by_numpy_with_ddof(a, b)
+    return mean, paired, max(error_of(a.mean(1)), error_of(b.mean(1)))

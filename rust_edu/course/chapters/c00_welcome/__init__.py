@@ -17,8 +17,12 @@ def halfway(first: Tensor, second: Tensor) -> Tensor:
 
 
 def cases(g):
-    yield Case("the poses (0, 2) and (4, 2)", torch.tensor([0.0, 2.0]), torch.tensor([4.0, 2.0]))
-    yield Case("the poses (-3, 1, 0) and (1, 2, -5)", torch.tensor([-3.0, 1.0, 0.0]), torch.tensor([1.0, 2.0, -5.0]))
+    yield Case("two poses that begin with 0, 2 and with 4, 2", torch.tensor([0.0, 2.0, 1.0, -1.0, 0.0, 3.0, 5.0, 8.0]),
+               torch.tensor([4.0, 2.0, 0.0, -2.0, 6.0, 3.0, -5.0, 1.0]))
+    yield Case("two poses that begin with -3, 1 and with 1, 2", torch.tensor([-3.0, 1.0, 0.0, 2.0, 0.5, 0.0, 1.0, 4.0]),
+               torch.tensor([1.0, 2.0, -5.0, 2.0, 1.5, 1.0, -1.0, 0.0]))
+    yield Case("two poses that begin with 0, 2 and with 4, 2 as well, and go on otherwise", torch.tensor(
+        [0.0, 2.0, -3.0, 0.5, 7.0, 1.0, 0.0, -2.0]), torch.tensor([4.0, 2.0, 2.0, 0.0, -4.0, 2.5, 6.0, 3.0]))
     for _ in range(4):
         yield Case("two random poses of eight numbers", *(3 * torch.randn(2, 8, generator=g)))
 
@@ -57,6 +61,14 @@ SUSPECTS = (
             "poses: the axis along which they were stacked.", HALF),
     Suspect("larger", torch.maximum,
             "Of each pair of numbers this is the larger one. The middle lies between the two.", HALF),
+    Suspect("smaller", torch.minimum,
+            "Of each pair of numbers this is the smaller one (torch's median of two numbers is the smaller one, too). "
+            "The middle lies between the two.", HALF),
+    Suspect("distance", lambda a, b: (a - b).abs() / 2,
+            "This is half of how far the two are apart, number by number. It says how far to go, not where you arrive, "
+            "and a distance is never negative.", HALF),
+    Suspect("third", lambda a, b: (a + b) / 3,
+            "The sum of the two poses is divided by 3. The mean of two is their sum divided by 2.", HALF),
     Suspect("product", lambda a, b: (a * b).abs().sqrt(),
             "This is the root of the product, the geometric mean. It knows nothing of signs, and a latent pose has "
             "negative numbers.", HALF),
@@ -73,7 +85,7 @@ def is_as_far_from_both(yours, g):
     if middle.shape != first.shape:
         return
     far = [float((middle - pose).norm()) for pose in (first, second)]
-    if abs(far[0] - far[1]) > 1e-3 * max(far):
+    if abs(far[0] - far[1]) > 1e-2 * max(far):
         raise Diagnosis("lopsided", "Your pose is nearer to one of the two than to the other.",
                         seen=f"{far[0]:.2f} from the first, {far[1]:.2f} from the second", expected="the same twice",
                         reread=HALF)

@@ -1,4 +1,8 @@
-"""Exercise 01.5, where a ray meets a ball: reference, cases, known mistakes, properties."""
+"""Exercise 01.5, where a ray meets a ball: reference, cases, known mistakes, properties.
+
+The renderer's own intersection leaves out hits nearer than 1e-4, the surface that a shadow ray starts from. The
+exercise does not: every t above 0 counts.
+"""
 
 import math
 
@@ -6,14 +10,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from ....scenes import shapes
 from ...checking.exercise import Case, Diagnosis, Suspect
 from .common import HIT, once_shapes_fit, uniform
 
 
 def intersect_sphere(origins: Tensor, directions: Tensor, centre: Tensor, radius: float) -> Tensor:
     """t (N,) at which rays with origins and directions (N, 3) first meet a sphere in front of them, else infinity."""
-    return shapes.intersect("sphere", (origins - centre) / radius, directions / radius)
+    exact = [x.double() for x in (origins, directions, centre)]
+    return choose(*quadratic(*exact, radius)).to(origins.dtype)
 
 
 def cases(g):
@@ -27,6 +31,18 @@ def cases(g):
     yield Case("a direction of length 2", torch.zeros(1, 3), 2.0 * x, centre, 1.0)
     yield Case("a ray that starts 0.005 in front of the ball", 1.995 * x, x, centre, 1.0)
     yield Case("a ray that starts inside, 0.005 before it leaves the ball", 3.995 * x, x, centre, 1.0)
+    yield Case("a ray that starts on the ball and goes in", 2.0 * x, x, centre, 1.0).asking(
+        "The ball is met at t = 0, where the ray starts, which is not above 0, and again where it leaves.")
+    yield Case("a ray that starts on the ball and goes away from it", 2.0 * x, -x, centre, 1.0).asking(
+        "The ball is met at t = 0 only, which is not above 0: a miss.")
+    six = torch.tensor([6.0, 0.0, 0.0])
+    for length in (1e5, 1e8, 1e-3, 1e-6):
+        yield Case(f"a direction of length {length:g}", torch.zeros(1, 3), length * x, six, 1.0).asking(
+            "Directions may have any length, and every t above 0 counts, however small or large.")
+    yield Case("a ball a million times smaller, and as much nearer", torch.zeros(1, 3), x, 1e-6 * six, 1e-6).asking(
+        "Scenes may be small: nothing in the formula has a size of its own.")
+    yield Case("a ball of radius 1,000, ten thousand away", torch.zeros(2, 3), torch.cat([x, -x]), 1e4 * x[0],
+               1000.0).asking("Scenes may be large, and there is no farthest distance.")
     for _ in range(4):
         yield Case("random rays: hits, misses, balls behind and around", *random_hits(g))
 
@@ -116,6 +132,17 @@ def b_decides(o, d, c, r):
     return choose(near, far, hit & (((o - c) * d).sum(-1) < 0))
 
 
+def middle(o, d, c, r):
+    near, far, hit = quadratic(o, d, c, r)
+    return torch.where(hit & (near + far > 0), (near + far) / 2, torch.inf)
+
+
+def at_zero(o, d, c, r):
+    near, far, hit = quadratic(o, d, c, r)
+    t = torch.where(near >= 0, near, far)
+    return torch.where(hit & (t >= 0), t, torch.inf)
+
+
 def distance_for_t(o, d, c, r):
     return intersect_sphere(o, d, c, r) * d.norm(dim=-1)
 
@@ -149,6 +176,10 @@ SUSPECTS = (
             HIT),
     Suspect("grazing", grazing, "Rays that pass beside the ball are returned as hits. A discriminant below 0 means "
             "that there is no crossing; setting it to 0 makes one up.", HIT),
+    Suspect("middle", middle, "Your t = -b / a is where the ray passes nearest to the centre, in the middle between "
+            "the two roots. Wanted is where it meets the surface: (-b ± sqrt(b^2 - a k)) / a.", HIT),
+    Suspect("zero-counts", at_zero, "You count t = 0 as a hit. Where a ray starts on the ball, as a shadow ray does, "
+            "that is where it starts: wanted is the first point with t above 0.", HIT),
     Suspect("sign", sign_of_b, "The roots have the wrong sign, so what is in front counts as behind: -b, or the other "
             "order of o - c.", HIT),
     *(Suspect("factor-two", mixed(*factors), "Two forms of the quadratic formula are mixed. With b = (o - c) . d, as "
@@ -179,14 +210,19 @@ def are_found(yours, g):
     lost, late, sound = [], [], True
     for case in cases(g):
         t, wanted = yours(*case.args).double(), intersect_sphere(*case.args).double()
-        found = [(case.name, float(m), float(w)) for m, w in zip(t, wanted) if w.isfinite() and m > 1.01 * w + 1e-4]
+        found = [(case.name, float(m), float(w)) for m, w in zip(t, wanted) if w.isfinite() and m > 1.01 * w]
         late, lost = late + found, lost + [f for f in found if math.isinf(f[1])]
-        sound &= len(found) == int((~torch.isclose(t, wanted, 1e-2, 1e-4)).sum())
+        sound &= len(found) == int((~torch.isclose(t, wanted, 1e-2, 1e-12)).sum())
     if sound and late and max(w for *_, w in late) < 0.2:
         name, t, wanted = min(late, key=lambda f: f[2])
         raise Diagnosis("near-hit", f"Hits close to the ray's origin are lost, for {name}. Every t above 0 counts, "
                         "however small.", seen="a miss" if math.isinf(t) else f"t = {t:.3g}",
                         expected=f"t = {wanted:.3g}", reread=HIT)
+    if sound and lost and min(w for *_, w in lost) > 100:
+        name, _, wanted = min(lost, key=lambda f: f[2])
+        raise Diagnosis("far-hit", f"Hits that are far away are lost, for {name}. There is no farthest distance, and "
+                        "t is counted in lengths of the direction.", seen="infinity", expected=f"t = {wanted:.3g}",
+                        reread=HIT)
     if lost:
         name, _, wanted = lost[0]
         raise Diagnosis("false-miss", f"You return a miss where the ray meets the ball, for {name}. A ray hits if "
@@ -204,7 +240,8 @@ def are_on_the_ball(yours, g):
             raise Diagnosis("negative", f"Some hits lie behind the ray's origin, for {case.name}.",
                             seen=f"t = {float(t[hit].min()):.3g}", expected="t > 0, or infinity for a miss", reread=HIT)
         off = (o[hit] + t[hit, None] * d[hit] - c).norm(dim=-1) - r
-        if len(off) and off.abs().max() > 1e-3:
+        size = max(float((o - c).norm(dim=-1).max()), r)
+        if len(off) and off.abs().max() > 1e-3 * size:
             raise Diagnosis("not-on-the-ball", f"With your t, o + t d is not on the ball, for {case.name}.",
                             seen=f"{float((off + r)[off.abs().argmax()]):.3g} from its centre",
                             expected=f"its radius, {r:.3g}", reread=HIT)

@@ -21,6 +21,8 @@ def cases(g):
                torch.tensor([0.0, 0.0, 1.0]))
     yield Case("up given as (0, 0, 5): its length must not matter", torch.tensor([1.0, 2.0, 3.0]),
                torch.tensor([0.5, 0.0, 0.5]), torch.tensor([0.0, 0.0, 5.0]))
+    yield Case("up given as (0, 0, 0.001), and a target 0.002 away", torch.tensor([1.0, 0.002, 0.0]),
+               torch.tensor([1.0, 0.0, 0.0]), torch.tensor([0.0, 0.0, 0.001]))
     for _ in range(4):
         yield Case("a random camera, target and up", 3.0 * torch.randn(3, generator=g),
                    torch.randn(3, generator=g), torch.randn(3, generator=g))

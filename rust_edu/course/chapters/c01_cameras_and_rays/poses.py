@@ -4,7 +4,8 @@ import torch
 
 from ....cameras import from_rotation, invert, relative_pose, so3_exp
 from ...checking.exercise import Case, Diagnosis, Suspect
-from .common import CAMERA, RELATIVE, gradient_agrees, once_shapes_fit, point, random_camera
+from ...checking.gradients import gradients_agree
+from .common import CAMERA, LATER, RELATIVE, once_shapes_fit, point, random_camera
 
 
 def cases(g):
@@ -14,8 +15,15 @@ def cases(g):
     yield Case("a camera at (1, 2, 3), seen from one at (0, 0, 1), neither of them turned", shift, above)
     yield Case("a camera moved by (1, 2, 3), seen from one at the origin", shift, torch.eye(4))
     yield Case("the same camera, seen from one that is turned by 90 degrees", shift, quarter)
+    for size in (1e-3, 1e3):
+        yield Case(f"two random cameras, all positions times {size:g}", _scaled(random_camera(g), size),
+                   _scaled(random_camera(g), size))
     for _ in range(4):
         yield Case("two random cameras", random_camera(g), random_camera(g))
+
+
+def _scaled(camera, size):
+    return from_rotation(camera[:3, :3], size * camera[:3, 3])
 
 
 def both(rotation, translation):
@@ -55,6 +63,19 @@ SUSPECTS = (
     Suspect("not-turned", both(lambda R, Q: R, lambda R, t, Q, s: t - s),
             "You have only shifted the origin. The reference camera is turned too: right, down and forward are "
             "those of the reference.", RELATIVE),
+    Suspect("inverse-returned", lambda c, r: invert(r), "You return the inverse of the reference alone: world-to-"
+            "reference. The camera's own matrix comes before it.", RELATIVE),
+    Suspect("position-only", both(lambda R, Q: torch.eye(3), lambda R, t, Q, s: Q.T @ (t - s)), "Your position is "
+            "right, and the camera is turned by nothing. How it is turned, as the reference sees it, is R_reference^T "
+            "R_camera.", RELATIVE),
+    Suspect("difference-negated", both(lambda R, Q: Q.T @ R, lambda R, t, Q, s: Q.T @ (s - t)), "Your translation "
+            "leads from the camera to the reference. Asked for is where the camera stands: R_reference^T (t_camera - "
+            "t_reference).", RELATIVE),
+    Suspect("rotation-inverted", both(lambda R, Q: R.T @ Q, lambda R, t, Q, s: Q.T @ (t - s)), "Your position is "
+            "right, and your rotation is that of the reference as the camera sees it. Wanted is R_reference^T "
+            "R_camera, not R_camera^T R_reference.", RELATIVE),
+    Suspect("transposed", lambda c, r: relative_pose(c, r).T, "Your whole result is transposed: the position stands in "
+            "its last row. Points are columns here, so it belongs in the last column.", CAMERA),
     Suspect("subtracted", lambda c, r: c - r, "You have subtracted one matrix from the other. Poses are joined and "
             "undone by products and inverses.", RELATIVE),
 )
@@ -65,6 +86,9 @@ def itself_is_the_identity(yours, g):
     """A camera seen from itself is the identity"""
     camera = random_camera(g)
     yours_own = yours(camera, camera)
+    if (yours_own[3] - torch.eye(4)[3]).abs().max() > 1e-4:
+        raise Diagnosis("last-row", "The last row of a pose is 0, 0, 0, 1.", seen=point(yours_own[3]),
+                        expected="(0, 0, 0, 1)", reread=CAMERA)
     if (yours_own - torch.eye(4)).abs().max() > 1e-3:
         column = int((yours_own - torch.eye(4)).abs()[:3].sum(0).argmax())  # the one that is most wrong
         name = ("first column of R", "second column of R", "third column of R", "position")[column]
@@ -78,10 +102,10 @@ def the_world_does_not_matter(yours, g):
     """Moving the whole world changes nothing"""
     move, camera, reference = random_camera(g), random_camera(g), random_camera(g)
     before, after = yours(camera, reference), yours(move @ camera, move @ reference)
-    if (before - after).abs().max() > 1e-3:
-        raise Diagnosis("world-matters", "Your relative pose changes when both cameras and the world move together.",
-                        seen=f"position {point(after[:3, 3])} after, {point(before[:3, 3])} before",
-                        expected="the same", reread=RELATIVE)
+    if (shown := _differ(after, before)) is not None:
+        raise Diagnosis("world-matters", "Your relative pose changes when both cameras and the world move together: "
+                        f"its {shown[0]} does.", seen=f"{shown[1]} after", expected=f"{shown[2]} as before",
+                        reread=RELATIVE)
 
 
 @once_shapes_fit(relative_pose, cases)
@@ -89,17 +113,28 @@ def lead_back(yours, g):
     """The reference and the relative pose together lead back to the camera"""
     camera, reference = random_camera(g), random_camera(g)
     back = reference @ yours(camera, reference).to(reference)
-    if (back - camera).abs().max() > 1e-3:
+    if (shown := _differ(back, camera)) is not None:
         raise Diagnosis("no-way-back", "From the camera to the reference by your pose, and from there to the world: "
-                        "that does not lead to where the camera stands.", seen=point(back[:3, 3]),
-                        expected=point(camera[:3, 3]), reread=RELATIVE)
+                        f"that does not lead back to the camera. Its {shown[0]} is another.", seen=shown[1],
+                        expected=shown[2], reread=RELATIVE)
+
+
+def _differ(found: torch.Tensor, wanted: torch.Tensor) -> tuple[str, str, str] | None:
+    """The column of a pose (4, 4) that differs most: its name, and both as text."""
+    off = (found - wanted).abs()[:3].amax(0)
+    if off.max() < 1e-3:
+        return None
+    column = int(off.argmax()) if off[3] < 1e-3 else 3  # where it stands is easier to picture than how it is turned
+    name = ("right (first column)", "down (second column)", "forward (third column)", "position")[column]
+    return name, point(found[:3, column]), point(wanted[:3, column])
 
 
 def carry_the_gradient(yours, g):
-    """The gradient of a moving camera flows through"""
-    camera, reference = random_camera(g), random_camera(g)
+    """The gradient flows to both cameras"""
+    at, seen_from = random_camera(g), random_camera(g)
 
-    def arguments(moves):
-        return camera @ from_rotation(so3_exp(moves[:3]), moves[3:]), reference
+    def arguments(camera_to_world, reference):
+        return tuple(base @ from_rotation(so3_exp(moves[:3]), moves[3:])
+                     for base, moves in ((at, camera_to_world), (seen_from, reference)))
 
-    gradient_agrees(yours, relative_pose, arguments, 6, "relative_pose")
+    gradients_agree(yours, relative_pose, arguments, {"camera_to_world": 6, "reference": 6}, "relative_pose", LATER)

@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from .... import cameras
-from ....cameras import invert, orbit_position
+from ....cameras import from_rotation, invert, orbit_position
 from ...checking.exercise import Case, Diagnosis, Suspect
 from .common import PUZZLE, once_shapes_fit, random_camera, uniform
 from .mysteries import AXES, ray_miss, read_back, recover_cameras, write_down
@@ -35,6 +35,14 @@ def cases(g):
                    *puzzle(g, *KINDS[index], world=random_camera(g)))
 
 
+def by_half(keep):
+    """A reading whose inverse transposes the rotation, and makes of the translation what `keep` says."""
+    def read(stored, axes, inverse):
+        half = from_rotation(stored[:, :3, :3].mT, keep * stored[:, :3, 3]) if inverse else stored
+        return half * torch.tensor([*AXES[axes], 1.0])
+    return read
+
+
 def search(kinds, read=read_back, best=min):
     """The search with other hypotheses, another way to read them, or another choice."""
     def mistake(stored, K, pixels):
@@ -45,6 +53,12 @@ def search(kinds, read=read_back, best=min):
 def before_the_inverse(stored, axes, inverse):
     theirs = stored * torch.tensor([*AXES[axes], 1.0])
     return invert(theirs) if inverse else theirs
+
+
+def _found(stored, K, pixels, signs=True, inverse=True):
+    """The right convention, of which one half is forgotten in what is returned."""
+    axes, inverted = min(KINDS, key=lambda kind: ray_miss(read_back(stored, *kind), K, pixels))
+    return read_back(stored, axes if signs else OURS, inverted and inverse)
 
 
 OURS = "right, down, forward"
@@ -67,6 +81,17 @@ SUSPECTS = (
             "`pose @ signs` changes those of the camera.", PUZZLE),
     Suspect("signs-before-inverse", search(KINDS, before_the_inverse), "You change the signs first and invert then. In "
             "a world-to-camera matrix the camera's axes are rows: invert first, then change the columns.", PUZZLE),
+    Suspect("world-to-camera", lambda s, K, p: invert(recover_cameras(s, K, p)), "You found the right convention, and "
+            "return the inverse of what was asked for: world-to-camera. Wanted is camera-to-world, the matrices whose "
+            "rays meet.", PUZZLE),
+    Suspect("signs-not-applied", lambda s, K, p: _found(s, K, p, signs=False), "You find the right convention, invert "
+            "where that is needed, and return the cameras in *their* axes. Return the matrices that you tried, with "
+            "the signs.", PUZZLE),
+    Suspect("inverse-not-applied", lambda s, K, p: _found(s, K, p, inverse=False), "You find the right convention and "
+            "change the axes, but of `stored` as it is. Where it was world-to-camera, return its inverse: the matrices "
+            "that you tried.", PUZZLE),
+    *(Suspect("half-inverse", search(KINDS, by_half(keep)), "Your inverse transposes the rotation, and does not turn "
+              "the translation: it is -R^T t. `torch.linalg.inv` does both.", PUZZLE) for keep in (1.0, -1.0)),
     Suspect("worst", search(KINDS, best=max), "You return the hypothesis whose rays miss each other by the most.",
             PUZZLE),
 )

@@ -7,7 +7,8 @@ from torch.nn.functional import normalize
 from .... import cameras
 from ....cameras import from_rotation, invert
 from ...checking.exercise import Case, Diagnosis, Suspect
-from .common import CAMERA, PINHOLE, RAYS, gradient_agrees, once_shapes_fit, point, random_camera, uniform
+from ...checking.gradients import gradients_agree
+from .common import CAMERA, LATER, PINHOLE, RAYS, once_shapes_fit, point, random_camera, uniform
 
 
 def cases(g):
@@ -16,6 +17,11 @@ def cases(g):
                torch.tensor([[2.0, 1.5], [0.0, 0.0]]))
     yield Case("the same pixels, camera moved to (1, 2, 3)",
                from_rotation(torch.eye(3), torch.tensor([1.0, 2.0, 3.0])), K, torch.tensor([[2.0, 1.5], [0.0, 0.0]]))
+    K = torch.tensor([[0.9, 0.0, 0.5], [0.0, 1.2, 0.4], [0.0, 0.0, 1.0]])
+    yield Case("positions outside of the picture, left, right, above and below", random_camera(g), K,
+               torch.tensor([[-3.0, 0.2], [5.0, 0.7], [0.3, -2.0], [0.1, 4.0]]))
+    K = torch.tensor([[9000.0, 0.0, 960.0], [0.0, 8000.0, 540.0], [0.0, 0.0, 1.0]])
+    yield Case("a telescope: focal lengths of thousands of pixels", random_camera(g), K, 1000 * uniform(g, 4, 2))
     for count in (1, 7, 7, 3):
         focal, centre = uniform(g, 2, low=15.0, high=40.0), uniform(g, 2, low=10.0, high=20.0)
         K = torch.tensor([[focal[0], 0.0, centre[0]], [0.0, focal[1], centre[1]], [0.0, 0.0, 1.0]])
@@ -52,6 +58,16 @@ def _without_focal(K):
 
 def _one_focal(K):
     K[1, 1] = K[0, 0]
+    return K
+
+
+def _focal_swapped(K):
+    K[0, 0], K[1, 1] = K[1, 1].clone(), K[0, 0].clone()
+    return K
+
+
+def _one_centre(K):
+    K[1, 2] = K[0, 2]
     return K
 
 
@@ -98,6 +114,10 @@ SUSPECTS = (
             "not pixels, are compared with a depth of 1.", RAYS),
     Suspect("one-focal-length", other_K(_one_focal), "Your rays use the first focal length for y too. K may have two: "
             "f_x = K[0, 0] and f_y = K[1, 1].", RAYS),
+    Suspect("focal-lengths-swapped", other_K(_focal_swapped), "The two focal lengths have changed places: f_x = K[0, "
+            "0] goes with x, f_y = K[1, 1] with y.", RAYS),
+    Suspect("one-centre", other_K(_one_centre), "Your rays use the principal point's x for y too. They are two "
+            "numbers: c_x = K[0, 2] and c_y = K[1, 2].", RAYS),
     Suspect("K-not-inverted", lambda c, K, p: in_world(c, homogeneous(p) @ K.T),
             "Your directions are K (x, y, 1). K takes directions to pixels; the way back is its inverse.", RAYS),
     Suspect("K-not-transposed", lambda c, K, p: in_world(c, homogeneous(p) @ torch.linalg.inv(K)),
@@ -112,6 +132,8 @@ SUSPECTS = (
             "a direction with a length of its own: `directions.norm(dim=-1, keepdim=True)`.", RAYS),
     Suspect("whole-pixels", lambda c, K, p: cameras.pixel_rays(c, K, p.floor()), "You round positions down to whole "
             "pixels. A position is where the ray passes, with its fraction: use `pixels` as they come.", PINHOLE),
+    Suspect("inside-the-picture", lambda c, K, p: cameras.pixel_rays(c, K, p.clamp(min=0)), "You move positions below "
+            "0 to the edge of the picture. A ray passes wherever it is asked to.", RAYS),
     Suspect("swapped", lambda c, K, p: cameras.pixel_rays(c, K, p)[::-1], "You return the directions first. Asked for "
             "are the origins, then the directions.", RAYS),
     Suspect("points-for-directions", lambda c, K, p: (c[:3, 3].expand(len(p), 3), normalize(
@@ -138,9 +160,10 @@ def unit_length(yours, g):
     """Directions have length 1"""
     for case in cases(g):
         lengths = yours(*case.args)[1].norm(dim=-1)
-        if (lengths - 1).abs().max() > 1e-4:
-            raise Diagnosis("not-of-length-1", "Your ray directions are not of length 1.", seen=f"{lengths[0]:.4g}",
-                            expected="1", reread=RAYS)
+        worst = int((lengths - 1).abs().argmax())
+        if (lengths[worst] - 1).abs() > 1e-4:
+            raise Diagnosis("not-of-length-1", f"Your ray directions are not of length 1, for {case.name}.",
+                            seen=f"a length of {lengths[worst]:.6g}", expected="1", reread=RAYS)
 
 
 @once_shapes_fit(cameras.pixel_rays, cases)
@@ -155,19 +178,23 @@ def return_to_their_pixels(yours, g):
                             reread=RAYS)
         seen = (local @ K.T)[:, :2] / local[:, 2:]
         off = (seen - pixels).norm(dim=-1)
-        if off.max() > 0.01:
+        if off.max() > 0.01 * max(1.0, float(K[0, 0]) / 100):
             n = int(off.argmax())
-            raise Diagnosis("another-pixel", f"A point on your ray is seen in another pixel than the ray's own, for "
+            raise Diagnosis("another-pixel", "A point on your ray is seen in another pixel than the ray's own, for "
                             f"{case.name}.", seen=f"the ray of {point(pixels[n])} is seen at {point(seen[n])}",
                             expected=point(pixels[n]), reread=RAYS)
 
 
 def carry_the_gradient(yours, g):
-    """The gradient of a moving camera flows through"""
-    base, pixels = random_camera(g), 32.0 * uniform(g, 5, 2)
-    K = torch.tensor([[30.0, 0.0, 16.0], [0.0, 25.0, 16.0], [0.0, 0.0, 1.0]])
+    """The gradient flows to the camera, to K and to the pixels"""
+    base, at = random_camera(g), 32.0 * uniform(g, 5, 2)
+    f = torch.tensor([30.0, 25.0])
 
-    def arguments(moves):
-        return base @ from_rotation(cameras.so3_exp(moves[:3]), moves[3:]), K, pixels
+    def arguments(camera_to_world, K, pixels):
+        pinhole = torch.cat([torch.cat([torch.diag(f * (1 + K[:2])), 16.0 * (1 + K[2:])[:, None]], 1),
+                             torch.tensor([[0.0, 0.0, 1.0]])])
+        return base @ from_rotation(cameras.so3_exp(camera_to_world[:3]), camera_to_world[3:]), pinhole, \
+            at + pixels.view(5, 2)
 
-    gradient_agrees(yours, cameras.pixel_rays, arguments, 6, "pixel_rays")
+    gradients_agree(yours, cameras.pixel_rays, arguments, {"camera_to_world": 6, "K": 4, "pixels": 10}, "pixel_rays",
+                    LATER)

@@ -15,6 +15,10 @@ def mean_and_error(scores: Tensor) -> tuple[float, float]:
 
 def cases(g):
     yield Case("three scenes with two pictures each", torch.tensor([[10.0, 14.0], [18.0, 18.0], [22.0, 26.0]]))
+    yield Case("five scenes with one picture each", 20 + 4 * torch.randn(5, 1, generator=g))
+    for size in (1e-3, 1e3):
+        yield Case(f"scores around 0, of size {size:g}", size * torch.randn(6, 4, generator=g)).asking(
+            "Scores may be of any size and sign: nothing is rounded, cut off or added.")
     for S, T in ((40, 5), (7, 3), (12, 12), (2, 4)):
         level = 20 + 4 * torch.randn(S, 1, generator=g)
         skewed = level - torch.rand(S, T, generator=g).log().abs() * 2
@@ -59,6 +63,9 @@ SUSPECTS = (
             "does that by itself; numpy.std needs ddof=1.", MEANS),
     Suspect("root-forgotten", result(error=lambda s: s.mean(1).std() / len(s)), "You divide by the number of scenes. "
             "It is the root of that number: four times as many scenes make a mean twice as sure.", MEANS),
+    Suspect("one-too-few", result(error=lambda s: s.mean(1).std() / (len(s) - 1) ** 0.5), "You divide by the root of "
+            "S - 1. S - 1 belongs into the standard deviation, where torch.std has it already; here it is the root of "
+            "S.", MEANS),
     Suspect("variance", result(error=lambda s: s.mean(1).var() / len(s)), "This is the variance of the mean, in "
             "decibels squared. Its root is missing.", MEANS),
     Suspect("variance", result(error=lambda s: s.mean(1).var() / len(s) ** 0.5), "You divide a variance by the root of "
@@ -86,18 +93,44 @@ SUSPECTS = (
             "scene. How sure a mean over scenes is depends on how different the scenes are from each other.", MEANS),
     Suspect("within-scenes", result(error=lambda s: s.std(1).mean() / len(s) ** 0.5), "This is the spread within a "
             "scene. How sure a mean over scenes is depends on how different the scenes are from each other.", MEANS),
+    Suspect("interval", result(error=lambda s: 2 * s.mean(1).std() / len(s) ** 0.5), "These are two standard errors. "
+            "One is asked for.", MEANS),
     Suspect("interval", result(error=lambda s: 1.96 * s.mean(1).std() / len(s) ** 0.5), "This is the half width of a "
             "95 % interval, 1.96 standard errors. One is asked for.", MEANS),
     Suspect("averaged-errors", result(_of_the_mean_error), ERRORS, MEANS),
     Suspect("averaged-errors", result(_of_scene_errors), ERRORS, MEANS),
     *(Suspect("averaged-errors", result(mean, lambda s: _scene_errors(s).std() / len(s) ** 0.5), ERRORS, MEANS)
       for mean in (_of_the_mean_error, _of_scene_errors)),
+    *(Suspect("rounded", lambda s, n=n: tuple(round(v, n) for v in mean_and_error(s)), "Your numbers are rounded. "
+              "Return them as they are; round when you print.", MEANS) for n in (1, 2, 3, 4)),
     Suspect("median", result(lambda s: s.mean(1).median()), "This is the median over scenes. The mean is asked "
             "for.", MEANS),
     Suspect("median", result(lambda s: s.median()), "This is the median over pictures. The mean is asked for.", MEANS),
     Suspect("exchanged", lambda s: mean_and_error(s)[::-1], "The two numbers are exchanged: first the mean, then its "
             "standard error.", MEANS),
 )
+
+
+def the_mean(yours, g):
+    """The first number is the mean of all scores"""
+    scores = 20 + 3 * torch.randn(8, 3, generator=g)
+    found, wanted = float(yours(scores)[0]), float(scores.mean())
+    if not abs(found - wanted) <= 1e-4 * abs(wanted):
+        raise Diagnosis("not-the-mean", "Your first number is not the mean of the scores: of all pictures of all "
+                        "scenes, as they are.", seen=f"{found:.6g}", expected=f"{wanted:.6g}", reread=MEANS)
+
+
+def scenes_that_are_all_alike(yours, g):
+    """The error is the spread over scenes, divided by the root of their number"""
+    for S in (2, 4, 9, 25):
+        level = 20 + 4 * torch.randn(S, 1, generator=g)
+        found, spread = float(yours(level.expand(S, 3))[1]), float(level.std())
+        if not abs(found - spread / S**0.5) <= 1e-3 * spread / S**0.5:
+            times = found / (spread / S**0.5)
+            raise Diagnosis("not-the-error", f"In {S} scenes all pictures of a scene have the same score. The scenes "
+                            f"spread by {spread:.4g} dB (divided by S - 1, under the root), so the mean of {S} is "
+                            f"sure to {spread:.4g} / √{S}. Your error is {times:.3g} times that.", seen=f"{found:.4g}",
+                            expected=f"{spread / S**0.5:.4g}", reread=MEANS)
 
 
 def copies_are_no_evidence(yours, g):

@@ -17,6 +17,7 @@ def split_scene(images: Tensor, inputs: int) -> tuple[Tensor, Tensor, Tensor]:
 def cases(g):
     tiny = torch.arange(16.0).view(1, 2, 2, 4, 1).expand(-1, -1, -1, -1, 3) / 20
     yield Case("two views of two rows of four pixels, one of them the input", tiny, 1)
+    yield Case("numbers below 0 and above 1", 3 * torch.randn(2, 5, 6, 10, 3, generator=g), 2)
     for B, V, T, H, W in ((2, 3, 5, 4, 6), (3, 2, 2, 6, 4), (4, 3, 1, 4, 4), (1, 4, 2, 4, 8)):
         yield Case(f"{B} scenes with {V} inputs and {T} targets of {H}x{W} pixels", pictures(g, B, V + T, H, W), V)
 
@@ -42,6 +43,11 @@ def _uncut(seen: bool, scored: bool):
     return mistake
 
 
+def _cut_at_half_the_height(images, n):
+    middle = images.shape[2] // 2
+    return images[:, :n], images[:, n:, :, :middle], images[:, n:, :, middle:]
+
+
 TOP = ("You cut into top and bottom. The axes are (B, V, H, W, 3): W, along which left and right lie, is axis 3; H, "
        "axis 2, counts rows.")
 SUSPECTS = (
@@ -53,6 +59,12 @@ SUSPECTS = (
             "which holds the three colours.", SPLIT),
     Suspect("views-split", split(axis=1), "You cut the list of target views into two, not the pictures. Each target "
             "has a left half and a right half.", SPLIT),
+    Suspect("clipped", lambda x, n: split_scene(x.clamp(0, 1), n), "You clip the pictures to [0, 1]. They are cut, and "
+            "no number is changed.", SPLIT),
+    Suspect("mirrored", lambda x, n: (lambda given, left, right: (given, left, right.flip(3)))(*split_scene(x, n)),
+            "Your right halves are mirrored. They are the columns from W/2 on, in their order.", SPLIT),
+    Suspect("views-reversed", lambda x, n: split_scene(torch.cat([x[:, :n], x[:, n:].flip(1)], 1), n), "Your targets "
+            "come in the reverse order.", SPLIT),
     Suspect("interleaved", _interleaved, "You deal out the columns in turn. A half is one piece: neighbouring columns "
             "are so alike that half of them would give away the other half.", SPLIT),
     Suspect("inputs-among-targets", split(targets=lambda x, n: x), "The input views are among your targets. A method "
@@ -69,6 +81,8 @@ SUSPECTS = (
             "are targets.", SPLIT),
     Suspect("off-by-one", split(targets=lambda x, n: x[:, n + 1:]), "A view is lost: with `inputs = 3` the inputs are "
             "views 0, 1, 2, and the first target is view 3.", SPLIT),
+    Suspect("height-as-width", _cut_at_half_the_height, "You cut at half the height. The columns are axis 3, of "
+            "length W: the left half is the first W/2 of them.", SPLIT),
     Suspect("scenes-split", split(lambda x, n: x[:n], lambda x, n: x[n:]), "You divide the scenes, which are axis 0. "
             "Each scene has input views and target views: axis 1.", SPLIT),
     Suspect("not-cut", _uncut(True, True), "Your targets are whole. Seen and scored are their halves.", SPLIT),
@@ -77,6 +91,18 @@ SUSPECTS = (
     Suspect("inputs-cut", split(lambda x, n: x[:, :n, :, :x.shape[3] // 2]), "You cut the input views as well. They "
             "are given whole: nothing of them is scored.", SPLIT),
 )
+
+
+def only_cut(yours, g):
+    """Pictures are cut, and no number is changed"""
+    images = 3 * torch.randn(2, 5, 4, 6, 3, generator=g)
+    for what, part in zip(("input views", "seen halves", "scored halves"), yours(images, 2)):
+        strange = ~torch.isin(part.float(), images)
+        if strange.any():
+            raise Diagnosis("numbers-changed", f"Your {what} hold numbers that stand in none of the pictures. Pictures "
+                            "are cut, and nothing else is done to them.", seen=f"{part[strange][0].item():.4g}",
+                            expected=f"numbers from {images.min().item():.3g} to {images.max().item():.3g}",
+                            reread=SPLIT)
 
 
 def nothing_is_lost(yours, g):

@@ -45,6 +45,12 @@ def cases(g):
     yield Case("inputs at x = 0 and x = 4, targets at 3, 1 and "
                "5", shades, from_rotation(torch.eye(3).expand(1, 2, 3, 3), at),
                from_rotation(torch.eye(3).expand(1, 3, 3, 3), torch.tensor([[[3.0, 0, 0], [1.0, 0, 0], [5.0, 0, 0]]])))
+    for size in (1e-3, 1e3):
+        inputs, asked = random_cameras(g, 3, 4), random_cameras(g, 3, 4)
+        inputs[..., :3, 3] *= size
+        asked[..., :3, 3] *= size
+        yield Case(f"all positions times {size:g}", 3 * torch.randn(3, 4, 2, 4, 3, generator=g), inputs, asked).asking(
+            "Worlds may be small or large, and pictures hold any numbers: nothing is rounded, cut off or added.")
     for B, V, T in ((2, 3, 5), (4, 5, 4), (3, 4, 4), (5, 3, 1), (1, 6, 6)):
         yield Case(f"{B} scenes with {V} inputs and {T} targets", pictures(g, B, V, 2, 4), random_cameras(g, B, V),
                    random_cameras(g, B, T))
@@ -144,6 +150,42 @@ SUSPECTS = (
     Suspect("blended", _blend(lambda d: 1 / d), "You blend the inputs. One picture is asked for, the nearest one's: a "
             "blend is a double exposure.", BAR),
 )
+
+
+def _case(yours, g):
+    images, cameras, asked = pictures(g, 3, 4, 2, 4), random_cameras(g, 3, 4), random_cameras(g, 3, 5)
+    found = a_tensor(yours(images, cameras, asked), (3, 5, 2, 4, 3), "The pictures").float()
+    same = (found[:, :, None, None] - images[None, None]).abs().amax((-3, -2, -1)) < 1e-5  # (B, T, B, V)
+    return found, gaps(position(asked), position(cameras)), same
+
+
+def pictures_of_its_own_scene(yours, g):
+    """Each target gets a picture of one of its own scene's input views"""
+    found, _, same = _case(yours, g)
+    if not same.flatten(2).any(-1).all():
+        raise Diagnosis("no-input-view", "Some of your pictures are of none of the input views. The picture is handed "
+                        "over as it is: nothing is blended, clipped or rounded.", seen="a picture with numbers from "
+                        f"{found.min().item():.3g} to {found.max().item():.3g}", expected="an input view's picture",
+                        reread=BAR)
+    for b in range(3):
+        if not same[b, :, b].any(-1).all():
+            raise Diagnosis("another-scene", "A target gets the picture of another scene. Scenes of a batch have "
+                            "nothing to do with each other.", seen=f"for scene {b} a picture that is not its own",
+                            expected=f"a picture of scene {b}", reread=BAR)
+
+
+def nothing_is_nearer(yours, g):
+    """No other input view stands nearer to the target"""
+    _, gap, same = _case(yours, g)
+    for b in range(3):
+        for t in range(5):
+            taken, best = int(same[b, t, b].float().argmax()), int(gap[b, t].argmin())
+            if taken != best:
+                raise Diagnosis("not-nearest", f"For a target you take input {taken}, and input {best} stands nearer. "
+                                "The distance is that of the two positions, the root of the sum of the squared "
+                                "differences.",
+                                seen=f"input {taken}, {gap[b, t, taken].item():.3g} away",
+                                expected=f"input {best}, {gap[b, t, best].item():.3g} away", reread=BAR)
 
 
 def finds_itself(yours, g):

@@ -1,5 +1,7 @@
 """Exercise 02.2, peak signal-to-noise ratio: cases, known mistakes, properties."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -18,12 +20,25 @@ def cases(g):
     grey = torch.full((2, 2, 3), 0.5)
     yield Case("grey pictures, 0.1 apart", grey, grey + 0.1)
     yield Case("grey pictures, 0.001 apart", grey, grey + 0.001)
+    truth = torch.rand(3, 4, 5, 3, generator=g)
+    over = 0.3 * torch.rand(truth.shape, generator=g)
+    for where, sign in (("below 0 and above 1", torch.where(torch.rand(truth.shape, generator=g) < 0.5, -1.0, 1.0)),
+                        ("below 0", -1.0), ("above 1", 1.0)):
+        yield Case(f"predictions with colours {where}", truth + 4 * sign * over, truth).asking(OVERSHOOT)
+    yield Case("predictions that miss by more than the peak", truth + 3.0 + over, truth).asking(
+        "An error larger than the peak gives decibels below 0.")
+    yield Case("a black picture, missed by a ten-millionth", torch.zeros(2, 3, 3) + 1e-7, torch.zeros(2, 3, 3)).asking(
+        "However small the error is, nothing is added to it, and there is no limit to the decibels.")
     for shape in ((4, 5), (3, 6, 4), (2, 5, 4, 6), (4, 2, 3, 3)):
         truth = pictures(g, *shape)
         # An error of its own size in each picture and channel: averages in another order give other numbers.
         size = 0.25 * torch.rand(*shape[:-2], 1, 1, 3, generator=g) + 0.02
         error = size * (torch.rand(truth.shape, generator=g) - 0.3)  # up and down, and not 0 in the mean
         yield Case(f"random pictures of shape {(*shape, 3)}", (truth + error).clamp(0, 1), truth)
+
+
+OVERSHOOT = ("What a prediction overshoots, below 0 or above 1, is an error too: take it as it is. Whoever shows a "
+             "picture clips it.")
 
 
 def of_mse(formula, error=lambda p, t: (p - t).square(), axes=PICTURE):
@@ -58,6 +73,16 @@ SUSPECTS = (
     Suspect("peak-of-the-picture", lambda p, t: decibels((p - t).square().mean(PICTURE) / t.max().square()),
             "You take the brightest pixel as the peak. The peak is what a pixel *could* be, 1, or a dark picture would "
             "get another ruler than a bright one.", DECIBELS),
+    Suspect("peak-of-the-picture", lambda p, t: decibels((p - t).square().mean(PICTURE) / (t.amax(PICTURE) - t.amin(
+            PICTURE)).square()), "You take the range of the picture's colours as the peak. The peak is what a pixel "
+            "*could* be, 1.", DECIBELS),
+    Suspect("peak-of-the-picture", lambda p, t: decibels((p - t).square().mean(PICTURE) / p.amax(PICTURE).square()),
+            "You take the brightest pixel of the prediction as the peak. The peak is what a pixel *could* be, 1.",
+            DECIBELS),
+    Suspect("largest-error", of_mse(decibels, lambda p, t: (p - t).square().amax(PICTURE, keepdim=True)), "You take "
+            "the largest squared error of a picture. The mean is asked for.", DECIBELS),
+    Suspect("absolute-decibels", lambda p, t: psnr(p, t).abs(), "You take the absolute value. An error larger than the "
+            "peak has decibels below 0, as it should.", DECIBELS),
     Suspect("natural-log", of_mse(lambda m: -10 * m.log()), "This is the natural logarithm. Decibels are ten times the "
             "logarithm to base 10: torch.log10.", DECIBELS),
     Suspect("natural-log", of_mse(lambda m: -20 * m.sqrt().log()), "This is the natural logarithm. Decibels are ten "
@@ -78,6 +103,21 @@ SUSPECTS = (
             "errors. They are to be squared first, and the root is taken of their mean.", DECIBELS),
     Suspect("squared-too-late", of_mse(lambda m: -10 * m.square().log10(), lambda p, t: p - t), "You average the "
             "errors and then square. Errors up and down cancel that way: square first.", DECIBELS),
+    *(Suspect("clipped", lambda p, t, low=low, high=high: psnr(p.clamp(low, high), t), "You clip the colours of the "
+              "prediction before you compare them. " + OVERSHOOT, DECIBELS)
+      for low, high in ((0.0, 1.0), (0.0, None), (None, 1.0))),
+    Suspect("never-below-zero", lambda p, t: psnr(p, t).clamp(min=0), "Your decibels are never below 0. An error "
+            "larger than the peak has decibels below 0, as it should.", DECIBELS),
+    *(Suspect("limited", lambda p, t, most=most: psnr(p, t).clamp(max=most), f"Your decibels end at {most}. There is "
+              "no limit: equal pictures have infinitely many.", DECIBELS) for most in (40, 50, 60, 80, 99, 100)),
+    *(Suspect("room-for-zero", of_mse(lambda m, eps=eps: decibels(m + eps)), "You add something to the error, so that "
+              "its logarithm is never infinite. Infinite is right for equal pictures: add nothing.", DECIBELS)
+      for eps in (1e-12, 1e-10, 1e-8, 1e-6)),
+    *(Suspect("room-for-zero", of_mse(lambda m, eps=eps: decibels(m.clamp(min=eps))), "You keep the error above a "
+              "small number, so that its logarithm is never infinite. Infinite is right for equal pictures.", DECIBELS)
+      for eps in (1e-12, 1e-10, 1e-8, 1e-6)),
+    Suspect("errors-clipped", of_mse(decibels, lambda p, t: (p - t).square().clamp(max=1)), "You limit the squared "
+            "error of a colour to 1. An error may be larger than the peak.", DECIBELS),
     Suspect("sum", lambda p, t: decibels((p - t).square().sum(PICTURE)), "This is the sum of the squared errors. With "
             "the mean, decibels do not depend on how large a picture is.", DECIBELS),
     Suspect("pixels-counted-without-colours", lambda p, t: decibels((p - t).square().sum(-1).mean((-2, -1))),
@@ -115,6 +155,29 @@ def colours_as_they_are(yours, g):
                         seen=f"{found[0].item():.4g} dB for a picture with colours from {bold[0].min().item():.2g} to "
                              f"{bold[0].max().item():.2g}",
                         expected=f"{psnr(bold, truth)[0].item():.4g} dB", reread=DECIBELS)
+
+
+def the_same_error_everywhere(yours, g):
+    """The same error everywhere: 20 decibels for 0.1"""
+    for truth, error in ((0.3, 0.1), (0.6, 0.01), (0.5, -0.2)):
+        whole = torch.full((2, 4, 5, 3), truth)
+        found, wanted = a_tensor(yours(whole + error, whole), (2,), "The decibels"), -20 * math.log10(abs(error))
+        if not ((found - wanted).abs() < 0.01).all():
+            raise Diagnosis("same-error", f"All colours are {truth} in truth, and off by {error}. The mean squared "
+                            f"error is {error**2:.4g}, the peak 1, and the decibels are -10 log10({error**2:.4g}).",
+                            seen=f"{found[0].item():.4g} dB", expected=f"{wanted:.4g} dB", reread=DECIBELS)
+
+
+def one_error_among_many(yours, g):
+    """The mean goes over all numbers of a picture"""
+    truth = pictures(g, 2, 4, 5)
+    prediction = truth.clone()
+    prediction[:, 1, 2, 0] += 0.6
+    found, wanted = a_tensor(yours(prediction, truth), (2,), "The decibels"), -10 * math.log10(0.36 / 60)
+    if not ((found - wanted).abs() < 0.01).all():
+        raise Diagnosis("one-error", "One colour of a picture of 4 x 5 pixels is off by 0.6, and all others are "
+                        "right. The mean squared error is 0.36 / 60: a mean over all H x W x 3 numbers.",
+                        seen=f"{found[0].item():.4g} dB", expected=f"{wanted:.4g} dB", reread=DECIBELS)
 
 
 def six_decibels(yours, g):

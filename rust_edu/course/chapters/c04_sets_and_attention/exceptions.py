@@ -48,7 +48,7 @@ def one_length_for_both(error: Exception, query: Tensor, key: Tensor, *_) -> Dia
 
 def axes_of_a_test(error: Exception, function: Callable, tokens: Tensor, *_) -> Diagnosis | None:
     """04.4: an order of K tokens was used on an axis that is not theirs."""
-    from .set_functions import PLANTED
+    from .planted import PLANTED
 
     with torch.no_grad():
         result = function(tokens)

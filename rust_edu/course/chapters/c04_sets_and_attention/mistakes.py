@@ -35,6 +35,10 @@ def _shares(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return scores / scores.sum(-1, keepdim=True) @ value
 
 
+def _unit(x: Tensor) -> Tensor:
+    return torch.nn.functional.normalize(x, dim=-1)
+
+
 def _turned(x: Tensor) -> Tensor:
     return x.permute(*reversed(range(x.ndim)))
 
@@ -80,6 +84,16 @@ SOFTMAX_SUSPECTS = (
             reread=IDEA),
     Suspect("returns-weights", lambda q, k, v: (q @ k.mT / math.sqrt(q.shape[-1])).softmax(-1),
             "You return the weights. The answers are the values, weighed by them: `weights @ value`.", reread=IDEA),
+    Suspect("gives-a-score", lambda q, k, v: q @ k.mT / math.sqrt(q.shape[-1]), "You return the scores. The softmax "
+            "makes weights of them, and the answers are the values, weighed: `weights @ value`.", reread=IDEA),
+    Suspect("softmax-twice", lambda q, k, v: (q @ k.mT / math.sqrt(q.shape[-1])).softmax(-1).softmax(-1) @ v,
+            "The softmax is taken twice. That makes all weights nearly the same.", reread=IDEA),
+    Suspect("distances-for-products", lambda q, k, v: (-torch.cdist(q, k) / math.sqrt(q.shape[-1])).softmax(-1) @ v,
+            "Your scores are distances of query and key. They are products, query · key / √d.", reread=IDEA),
+    Suspect("cosine", lambda q, k, v: (_unit(q) @ _unit(k).mT / math.sqrt(q.shape[-1])).softmax(-1) @ v,
+            "Your queries and keys are brought to length 1 first. Their lengths count: the scores are query · key / "
+            "√d.",
+            reread=IDEA),
     Suspect("sum-for-softmax", _shares,
             "You divide the scores by their sum. Scores can be negative and their sum near 0; the softmax takes exp "
             "first, which makes all positive.", reread=IDEA),
@@ -161,6 +175,8 @@ HEAD_SUSPECTS = (
             lambda q, k, v, heads: _attend(*(x.unflatten(-1, (heads, -1)) for x in (q, k, v))).flatten(2),
             "The heads of one token attend to each other here, since the last two axes are (heads, d). Attention runs "
             "over the second to last axis: bring the tokens there with transpose(1, 2).", reread=SPLIT),
+    Suspect("always-two-heads", lambda q, k, v, heads: _in_heads()(q, k, v, 2), "There are always 2 heads. Their "
+            "number is the argument `heads`.", reread="Several questions at once"),
     Suspect("heads-averaged", lambda q, k, v, heads: _attend(*(_split(x, heads) for x in (q, k, v))).mean(1),
             "The heads are averaged. Each found something else: lay their answers side by side, (B, T, heads · d).",
             reread=SPLIT),
@@ -267,6 +283,8 @@ FEATURE_SUSPECTS = (
     Suspect("same-wave", lambda x, n, s=0: _waves(x, math.pi * torch.ones(n)),
             "Every octave has the same frequency. The frequency doubles from one octave to the next: 2ᵏ.",
             reread=WAVES),
+    Suspect("clipped", lambda x, n, s=0: _waves(x.clamp(-1, 1), _octaves(n, s)), "Positions beyond 1 are cut off. A "
+            "wave goes on wherever x is.", reread=WAVES),
     Suspect("sine-only", lambda x, n, s=0: _waves(x, _octaves(n, s), torch.sin),
             "There are only sines. A sine has the same height on both sides of a crest; the cosine of the same angle "
             "tells the two sides apart.", reread=WAVES),

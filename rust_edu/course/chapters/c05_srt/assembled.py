@@ -1,83 +1,32 @@
 """Exercise 05.6, the assembled model: parity with the package's SRT, symmetries, known mistakes.
 
 A candidate is a class like `SRTFromParts`. It is built from a configuration, given the weights of an SRT of the
-package, and asked. Public: `colours_of`, `model_cases`, `MODEL_SUSPECTS` and the properties.
+package, and asked (`given`). Public: `model_cases`, `MODEL_SUSPECTS` and the properties.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-from ....models import SRT, ModelConfig
+from ....models import SRT
 from ....views import Views, query_positions
-from ...checking.compare import describe
 from ...checking.drawn import fresh
 from ...checking.exercise import Case, Diagnosis, Suspect
-from ...shared.srt_drawn import TINY, noise_views
+from ...shared.srt_drawn import TINY, noise_views, random_cameras
+from ...shared.srt_given import about, gap
 from ...shared.srt_parts import MODEL, SRTFromParts, attend, cut_patches, decode, encode_set, make_set, ray_queries
-from .rays import random_cameras
-
-METHODS = ("encode", "queries", "decode")  # in the order in which they run
-
-
-def colours_of(candidate: Callable[[ModelConfig], SRT]) -> Callable:
-    """From a class to what a check calls: colours at some positions of the targets, with the weights of another SRT."""
-
-    def colours(weights: SRT, inputs: Views, targets: Views, positions: Tensor, method: str = "") -> Tensor:
-        """Or, with the name of a method, what it returns when the others are the package's."""
-        model = candidate(weights.config)
-        if not isinstance(model, nn.Module) or not hasattr(model, "encoder"):
-            raise Diagnosis("no-model", "An SRT is made of SRTWeights: `class YourSRT(SRTWeights):`.",
-                            seen=f"an object of type {type(model).__name__}", expected="a model with "
-                                    "weights", reread=MODEL)
-        try:
-            model.load_state_dict(weights.state_dict())
-        except RuntimeError:
-            raise Diagnosis("other-weights", "Your model has other weights than SRT. Use those that SRTWeights has, "
-                            "under their names, and make no new ones.", seen="parameters of other names or shapes",
-                            expected="those of SRTWeights", reread=MODEL) from None
-        for name in METHODS:
-            setattr(model, name, _returning(name, getattr(model, name)))
-        model.eval()
-        if method == "encode":
-            return model.encode(inputs)
-        if method == "queries":
-            return model.queries(model.pose(inputs, targets, weights.encode(inputs)), positions)
-        if method == "decode":
-            return model.decode(*_asked(weights, inputs, targets, positions))
-        return model(inputs, targets, positions)
-
-    return colours
-
-
-def _returning(name: str, method: Callable) -> Callable:
-    """A method that must return something: attention without a context would go on with None, and ask itself."""
-
-    def called(*args, **kwargs):
-        result = method(*args, **kwargs)
-        if result is None:
-            raise Diagnosis("method-returns-nothing", f"`{name}` returns None. Is a `return` missing?", seen="None",
-                            expected="a tensor", reread=MODEL)
-        return result
-
-    return called
-
-
-def _asked(weights: SRT, inputs: Views, targets: Views, positions: Tensor) -> tuple[Tensor, Tensor]:
-    """The package's queries and scene."""
-    slsr = weights.encode(inputs)
-    return weights.queries(weights.pose(inputs, targets, slsr), positions), slsr
 
 
 def model_cases(g: Generator) -> Iterator[Case]:
-    """Few and many views; positions of a whole picture, and some of them."""
-    for B, V, T, N in ((1, 1, 1, 64), (2, 3, 2, 7), (3, 2, 3, 5), (2, 5, 1, 4)):
+    """Few and many views, in training too; positions of a whole picture, and some of them."""
+    for B, V, T, N, training in ((1, 1, 1, 64, False), (2, 3, 2, 7, False), (3, 2, 3, 5, True), (2, 5, 1, 4, False)):
         weights = fresh(g, lambda: SRT(TINY))
         positions = weights.positions()[torch.randperm(64, generator=g)[:N]]
-        yield Case(f"{V} input view{'s' * (V > 1)}, {T} target{'s' * (T > 1)}", weights, noise_views(g, B, V),
-                   noise_views(g, B, T), positions)
+        views = f"{V} input view{'s' * (V > 1)}, {T} target{'s' * (T > 1)}"
+        yield Case(views + ", in training mode" * training, weights, noise_views(g, B, V), noise_views(g, B, T),
+                   positions, training)
 
 
 def _same(x):
@@ -159,46 +108,33 @@ MODEL_SUSPECTS = (
 )
 
 
-def _about(g: Generator, V: int = 4) -> tuple[SRT, Views, Views, Tensor]:
-    weights = fresh(g, lambda: SRT(TINY))
-    return weights, noise_views(g, 2, V), noise_views(g, 2, 2), weights.positions()[::8]
-
-
-def _fits(*results: Tensor) -> bool:
-    return all(type(r) is Tensor and r.shape == (2, 2, 8, 12) for r in results)
-
-
-def _gap(a: Tensor, b: Tensor) -> float:
-    return float((a - b).abs().max())
-
-
 def other_views_are_a_set(yours: Callable, g: Generator) -> None:
     """Input views beyond the first may come in any order"""
-    weights, inputs, targets, positions = _about(g)
+    weights, inputs, targets, positions = about(SRT, g)
     a, b = (yours(weights, i, targets, positions) for i in (inputs, inputs[:, torch.tensor([0, 2, 3, 1])]))
-    if _fits(a, b) and _gap(a, b) > 1e-3:
+    if (off := gap(a, b) or 0.0) > 1e-3:
         raise Diagnosis("order-of-views", "Input views 1, 2 and 3 in another order, each with its camera, give other "
                         "colours. Only the first view is special.", seen="colours that differ by up to "
-                                f"{_gap(a, b):.2g}",
+                                f"{off:.2g}",
                         expected="the same colours", reread=MODEL)
 
 
 def the_world_does_not_matter(yours: Callable, g: Generator) -> None:
     """Moving the whole world changes no colour"""
-    weights, inputs, targets, positions = _about(g)
+    weights, inputs, targets, positions = about(SRT, g)
     move = random_cameras(g)
     a, b = yours(weights, inputs, targets, positions), yours(weights, *(
         replace(v, camera_to_world=move @ v.camera_to_world) for v in (inputs, targets)), positions)
-    if _fits(a, b) and _gap(a, b) > 1e-2:
+    if (off := gap(a, b) or 0.0) > 1e-2:
         raise Diagnosis("world-matters", "All cameras move together with the world, and the colours change. Inputs and "
                         "targets are taken relative to the first input camera.", seen="colours that differ by up to "
-                                f"{_gap(a, b):.2g}",
+                                f"{off:.2g}",
                         expected="the same colours", reread=MODEL)
 
 
 def every_view_has_a_say(yours: Callable, g: Generator) -> None:
     """Every input view matters: its picture and its camera"""
-    weights, inputs, targets, positions = _about(g)
+    weights, inputs, targets, positions = about(SRT, g)
     before = yours(weights, inputs, targets, positions)
     for v in range(4):
         images, cameras = inputs.images.clone(), inputs.camera_to_world.clone()
@@ -207,7 +143,7 @@ def every_view_has_a_say(yours: Callable, g: Generator) -> None:
         for what, changed in (("picture", replace(inputs, images=images)), ("camera", replace(
                 inputs, camera_to_world=cameras))):
             after = yours(weights, changed, targets, positions)
-            if _fits(before, after) and _gap(before, after) < 1e-6:
+            if (off := gap(before, after)) is not None and off < 1e-6:
                 raise Diagnosis("view-ignored", f"Another {what} for input view {v}, the same colours: it never "
                                 "reaches the scene.", seen="no change", expected="colours that depend on every "
                                         f"{what}", reread=MODEL)
@@ -215,59 +151,21 @@ def every_view_has_a_say(yours: Callable, g: Generator) -> None:
 
 def the_target_is_not_seen(yours: Callable, g: Generator) -> None:
     """What the target's picture shows changes nothing: only its camera is given"""
-    weights, inputs, targets, positions = _about(g)
+    weights, inputs, targets, positions = about(SRT, g)
     a, b = (yours(weights, inputs, t, positions) for t in (targets, replace(targets, images=1.0 - targets.images)))
-    if _fits(a, b) and _gap(a, b) > 1e-6:
+    if (off := gap(a, b) or 0.0) > 1e-6:
         raise Diagnosis("target-seen", "The colours depend on the picture of the target, which is what they should "
                                        "predict.",
-                        seen=f"colours that differ by up to {_gap(a, b):.2g}", expected="the same "
+                        seen=f"colours that differ by up to {off:.2g}", expected="the same "
                                 "colours", reread=MODEL)
 
 
 def scenes_know_nothing_of_each_other(yours: Callable, g: Generator) -> None:
     """Each scene of a batch is encoded and asked alone"""
-    weights, inputs, targets, positions = _about(g)
+    weights, inputs, targets, positions = about(SRT, g)
     images = inputs.images.clone()
     images[1] = 1.0 - images[1]
     a, b = (yours(weights, i, targets, positions) for i in (inputs, replace(inputs, images=images)))
-    if _fits(a, b) and _gap(a[0], b[0]) > 1e-6:
+    if gap(a, b) is not None and (off := float((a[0] - b[0]).abs().max())) > 1e-6:
         raise Diagnosis("scenes-mixed", "Scene 1 gets other pictures, and the colours of scene 0 change.",
-                        seen=f"colours that differ by up to {_gap(a[0], b[0]):.2g}", expected="no change", reread=MODEL)
-
-
-def methods_fit_together(yours: Callable, g: Generator) -> None:
-    """On other scenes too the three methods together give the package's colours"""
-    weights, inputs, targets, positions = _about(g)
-    with torch.no_grad():
-        colours = weights(inputs, targets, positions)
-        queries, slsr = _asked(weights, inputs, targets, positions)
-    if _close(yours(weights, inputs, targets, positions), colours):
-        return
-    for name, wanted, which in (("encode", slsr, "other tokens"), ("queries", queries, "other queries"),
-                                ("decode", colours, "other colours")):
-        try:
-            found = yours(weights, inputs, targets, positions, method=name)
-        except Diagnosis as raised:
-            found, which = None, raised.seen
-        if not _close(*(x if name != "encode" else _in_order(x) for x in (found, wanted))):
-            raise Diagnosis(f"{name}-differs", f"`{name}` is the first of your methods that returns something else "
-                            "than the package's, with the same weights and for the same arguments. The parts in it "
-                            "have passed their checks: look at what you hand them.", seen=_what(found, wanted, which),
-                            expected=f"what {describe(wanted)} holds in the package", reread=MODEL)
-
-
-def _close(a, b: Tensor) -> bool:
-    return type(a) is Tensor and a.shape == b.shape and torch.allclose(a.float(), b, rtol=1e-3, atol=1e-3)
-
-
-def _in_order(tokens):
-    """The tokens of each scene in an order of their own: a set may be listed in any."""
-    if type(tokens) is not Tensor or tokens.ndim != 3:
-        return tokens
-    return torch.stack([scene[scene[:, 0].argsort()] for scene in tokens])
-
-
-def _what(found, wanted: Tensor, which: str) -> str:
-    return describe(found) if type(found) is Tensor and found.shape != wanted.shape else which
-
-
+                        seen=f"colours that differ by up to {off:.2g}", expected="no change", reread=MODEL)

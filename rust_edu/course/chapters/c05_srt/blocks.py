@@ -15,15 +15,16 @@ from ...shared.srt_parts import DECODER, ENCODER, attend
 Q = 10  # numbers in a query
 
 
-def _blocks(D: int, count: int) -> nn.ModuleList:
+def encoder_blocks(D: int, count: int) -> nn.ModuleList:
     return nn.ModuleList(Block(width=D, heads=2, hidden=2 * D, attend_context=False, attend_self=True)
                          for _ in range(count))
 
 
 def encoder_cases(g: Generator) -> Iterator[Case]:
-    for B, K, D, L in ((1, 3, 4, 1), (2, 5, 8, 2), (2, 12, 8, 3)):
-        yield Case(f"{K} tokens, {L} block{'s' * (L > 1)}", torch.randn(B, K, D, generator=g),
-                   fresh(g, lambda D=D, L=L: _blocks(D, L)), fresh(g, lambda D=D: nn.LayerNorm(D)), attend)
+    for B, K, D, L in ((1, 3, 4, 1), (2, 1, 4, 1), (1, 40, 4, 1), (2, 5, 8, 2), (2, 12, 8, 3)):
+        case = Case(f"{K} token{'s' * (K > 1)}, {L} block{'s' * (L > 1)}", torch.randn(B, K, D, generator=g),
+                    fresh(g, lambda D=D, L=L: encoder_blocks(D, L)), fresh(g, lambda D=D: nn.LayerNorm(D)), attend)
+        yield case.asking("A set may have any number of tokens: each asks all of them.") if K > 12 else case
 
 
 def _encode(*, some: slice = slice(None), norm=True, post=False, residual=(True, True), mlp=True, among=True,
@@ -124,14 +125,13 @@ ENCODER_SUSPECTS = (
     Suspect("no-mlp", _encode(mlp=False), "The MLP is missing: the second step, each token on its own.", ENCODER),
     Suspect("no-attention", _encode(among=False), "The tokens never ask each other. Without attention each patch stays "
             "alone with its few pixels.", ENCODER),
-    Suspect("mlp-first", _encode(mlp_first=True), "The MLP comes before the attention. First ask, then "
-                                                  "think.", ENCODER),
+    Suspect("mlp-first", _encode(mlp_first=True), "The MLP comes before the attention. First ask, then think.",
+            ENCODER),
     Suspect("one-norm-for-both", _encode(one_norm=True), "Both steps use the first norm. Each has its own: self_norm "
             "and mlp_norm.", ENCODER),
     Suspect("raw-context", _encode(raw=True), "The queries are normalised, the context is not. Both are the same "
             "normalised tokens.", ENCODER),
-    Suspect("first-block-only", _encode(some=slice(1)), "Only the first block is used. Loop over all of "
-                                                        "them.", ENCODER),
+    Suspect("first-block-only", _encode(some=slice(1)), "Only the first block is used. Loop over all.", ENCODER),
     Suspect("side-by-side", _encode(first=True), "The MLP's result is added to the tokens from before the attention, "
             "so what attention found is lost. Add to what is there now.", ENCODER),
 )
@@ -139,7 +139,7 @@ ENCODER_SUSPECTS = (
 
 def order_moves_with_the_tokens(yours: Callable, g: Generator) -> None:
     """Tokens in another order give the same tokens, in that order"""
-    tokens, blocks, norm = torch.randn(2, 6, 8, generator=g), fresh(g, lambda: _blocks(8, 2)), nn.LayerNorm(8)
+    tokens, blocks, norm = torch.randn(2, 6, 8, generator=g), fresh(g, lambda: encoder_blocks(8, 2)), nn.LayerNorm(8)
     order = torch.tensor([3, 0, 5, 1, 4, 2])
     a, b = yours(tokens, blocks, norm, attend), yours(tokens[:, order], blocks, norm, attend)
     if a.shape == b.shape == tokens.shape and not torch.allclose(a[:, order], b, atol=1e-4):
@@ -150,7 +150,7 @@ def order_moves_with_the_tokens(yours: Callable, g: Generator) -> None:
 
 def tokens_hear_each_other(yours: Callable, g: Generator) -> None:
     """Every token hears of every other of its scene, and of no other scene"""
-    tokens, blocks, norm = torch.randn(2, 5, 8, generator=g), fresh(g, lambda: _blocks(8, 1)), nn.LayerNorm(8)
+    tokens, blocks, norm = torch.randn(2, 5, 8, generator=g), fresh(g, lambda: encoder_blocks(8, 1)), nn.LayerNorm(8)
     before = yours(tokens, blocks, norm, attend)
     changed = tokens.clone()
     changed[1, 2] += torch.randn(8, generator=g)
@@ -170,16 +170,18 @@ def tokens_hear_each_other(yours: Callable, g: Generator) -> None:
 # ------------------------------------------------------------------------------------------------------ 05.5
 
 
-def decoder_config(D: int, layers: int) -> ModelConfig:
-    return ModelConfig(width=D, heads=2, hidden=2 * D, decoder_layers=layers, render=(2 * D,), query_patch=1)
+def decoder_config(D: int, layers: int, q: int = 1) -> ModelConfig:
+    return ModelConfig(width=D, heads=2, hidden=2 * D, decoder_layers=layers, render=(2 * D,), query_patch=q)
 
 
 def decoder_cases(g: Generator) -> Iterator[Case]:
     # The first has as many tokens as queries; and colours beyond 0 and 1 come up, as weights are large.
-    for B, T, N, K, D, L in ((1, 1, 3, 3, 4, 1), (2, 3, 2, 5, 8, 2), (2, 2, 4, 8, 8, 2)):
-        yield Case(f"{T} target{'s' * (T > 1)} with {N} queries, {K} tokens", torch.randn(B, T, N, Q, generator=g),
-                   torch.randn(B, K, D, generator=g),
-                   fresh(g, lambda D=D, L=L: Decoder(decoder_config(D, L), Q)), attend)
+    for B, T, N, K, D, L, q in ((1, 1, 3, 3, 4, 1, 1), (1, 1, 2, 70, 4, 1, 1), (2, 3, 2, 5, 8, 2, 2),
+                                (2, 2, 4, 8, 8, 2, 1)):
+        case = Case(f"{T} target{'s' * (T > 1)} with {N} queries, {K} tokens", torch.randn(B, T, N, Q, generator=g),
+                    torch.randn(B, K, D, generator=g),
+                    fresh(g, lambda D=D, L=L, q=q: Decoder(decoder_config(D, L, q), Q)), attend)
+        yield case.asking("A scene may have any number of tokens: all are asked.") if K > 8 else case
 
 
 def _decode(*, some: slice = slice(None), norm=True, post=False, residual=(True, True), mlp=True, last=True,
@@ -254,14 +256,13 @@ DECODER_SUSPECTS = (
     Suspect("clipped", _decode(squash=lambda c: (c + 0.5).clamp(0.0, 1.0)), "Your colours are clipped to [0, 1]. A "
             "clipped number has no gradient, so what is too bright would never learn. Whoever shows a picture clips "
             "it.", DECODER),
-    Suspect("no-grey", _decode(squash=lambda c: c), GREY + "So the first guess of a new model is grey, not "
-                                                           "black.", DECODER),
+    Suspect("no-grey", _decode(squash=lambda c: c), GREY + "So the first guess of a new model is grey, not black.",
+            DECODER),
     Suspect("queries-for-scene", _decode(scene=lambda asking, slsr: asking), "Keys and values come from the queries, "
             "so they ask each other and nobody asks the scene. The context is the SLSR.", DECODER),
     Suspect("queries-in-context", _decode(scene=lambda asking, slsr: torch.cat([slsr, asking], 1)), "The queries are "
             "in the context, beside the scene, and hear each other. Then a pixel's colour depends on which others are "
-            "asked for.",
-            DECODER),
+            "asked for.", DECODER),
     Suspect("self-attention", _decode(among="scene"), "The queries attend to each other before they ask the scene. "
             "Then a pixel's colour depends on which others are asked for. Cross-attention alone.", DECODER),
     Suspect("self-attention", _decode(among="target"), "The queries of a target attend to each other before they ask "
@@ -270,29 +271,24 @@ DECODER_SUSPECTS = (
             "0, 1, ..., 0, 1, ..., while the targets lie scene by scene: 0, 0, ..., 1, 1, ... That is "
             "`repeat_interleave(T, 0)`; or fold T and N into one axis and repeat nothing.", DECODER),
     Suspect("scene-asks", _scene_asks, "The scene asks the queries. It is the other way round: one answer for each "
-                                       "query.",
-            DECODER),
+            "query.", DECODER),
     Suspect("no-cross-attention", _decode(cross=False), "Nobody asks the scene: the colours depend on the query alone.",
             DECODER),
     Suspect("no-residual", _decode(residual=(False, False)), "Each step replaces the queries. It should add to them: "
             "x = x + step(norm(x)).", DECODER),
     Suspect("no-residual-attention", _decode(residual=(False, True)), "What attention brings replaces the query, which "
             "then no longer knows what it asked for. Add it: x = x + ...", DECODER),
-    Suspect("no-residual-mlp", _decode(residual=(True, False)), "What the MLP gives replaces the query. Add it: x = x "
-                                                                "+ ...",
-            DECODER),
+    Suspect("no-residual-mlp", _decode(residual=(True, False)), "What the MLP gives replaces the query. Add it: "
+            "x = x + ...", DECODER),
     Suspect("no-norm", _decode(norm=False), "The norms inside the blocks are missing: each step sees the normalised "
-                                            "queries.",
-            DECODER),
-    Suspect("post-norm", _decode(post=True), "You normalise after each sum. The norm is inside the step: x + "
-                                             "step(norm(x)).",
-            DECODER),
+            "queries.", DECODER),
+    Suspect("post-norm", _decode(post=True), "You normalise after each sum. The norm is inside the step: "
+            "x + step(norm(x)).", DECODER),
     Suspect("normed-scene", _decode(normed=True), "You normalise the SLSR as well. It is used as it is: the encoder "
             "has normalised it once, for all who ask.", DECODER),
     Suspect("no-mlp", _decode(mlp=False), "The MLP of the blocks is missing: the second step.", DECODER),
     Suspect("no-last-norm", _decode(last=False), "The decoder's own norm, before `render`, is missing.", DECODER),
-    Suspect("first-block-only", _decode(some=slice(1)), "Only the first block is used. Loop over all of "
-                                                        "them.", DECODER),
+    Suspect("first-block-only", _decode(some=slice(1)), "Only the first block is used. Loop over all.", DECODER),
 )
 
 
@@ -326,6 +322,10 @@ def asks_its_own_scene(yours: Callable, g: Generator) -> None:
         changed = slsr.clone()
         changed[1, k] += torch.randn(8, generator=g)
         moved = (yours(queries, changed, decoder, attend) - before).abs().amax((1, 2, 3)) > 1e-6
+        if not moved.any() and _follows_scene_0(yours, queries, slsr, decoder, before, g):
+            raise Diagnosis("first-scene", "The queries of scene 1 ask the SLSR of scene 0. Each scene of the batch "
+                            "has its own: hand over all of `slsr`.", seen="scene 1 moved with scene 0's SLSR, and not "
+                            "with its own", expected="slsr (B, K, D) as the context of (B, T N, D)", reread=DECODER)
         if moved[0]:
             raise Diagnosis("scenes-mixed", "A token of scene 1 changes, and colours of scene 0 do. A query asks its "
                             "own scene.", seen="scene 0 moved", expected="no change", reread=DECODER)
@@ -335,6 +335,13 @@ def asks_its_own_scene(yours: Callable, g: Generator) -> None:
     if not torch.allclose(yours(queries, slsr.flip(1), decoder, attend), before, atol=1e-4):
         raise Diagnosis("order-matters", "The same scene with its tokens in another order gives other colours. The "
                         "scene is a set.", seen="other colours", expected="the same", reread=DECODER)
+
+
+def _follows_scene_0(yours: Callable, queries: Tensor, slsr: Tensor, decoder: Decoder, before: Tensor,
+                     g: Generator) -> bool:
+    changed = slsr.clone()
+    changed[0] += torch.randn(slsr.shape[1:], generator=g)
+    return bool((yours(queries, changed, decoder, attend) - before)[1].abs().max() > 1e-6)
 
 
 def _short(values: Tensor) -> str:

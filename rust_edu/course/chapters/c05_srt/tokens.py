@@ -13,9 +13,13 @@ from ...shared.srt_parts import PATCHES, SET, make_set
 def patch_cases(g: Generator) -> Iterator[Case]:
     numbered = torch.arange(2 * 4 * 3.0).view(1, 1, 2, 4, 3) / 24
     yield Case("one picture of 2 x 4 pixels, patches of 2", numbered, 2)
-    for B, V, H, W, p in ((2, 3, 4, 6, 2), (1, 2, 12, 6, 3), (2, 4, 8, 8, 4), (3, 2, 4, 8, 2)):
-        yield Case(f"{B} scenes, {V} views of {H} x {W} pixels, patches of "
-                   f"{p}", torch.rand(B, V, H, W, 3, generator=g), p)
+    for B, V, H, W, p in ((2, 3, 4, 6, 2), (1, 2, 12, 6, 3), (2, 4, 8, 8, 4)):
+        yield Case(f"{B} scene{'s' * (B > 1)}, {V} views of {H} x {W} pixels, patches of {p}",
+                   torch.rand(B, V, H, W, 3, generator=g), p)
+    yield Case("2 scenes, 2 views of 3 x 2 pixels, patches of 1", torch.rand(2, 2, 3, 2, 3, generator=g), 1).asking(
+        "`patch` may be 1: then every pixel is a patch, in the list of its view.")
+    yield Case("3 scenes, 2 views of 4 x 8 pixels with colours from -1 to 1, patches of 2",
+               2.0 * torch.rand(3, 2, 4, 8, 3, generator=g) - 1.0, 2)
 
 
 def _cut(order: str) -> Callable:
@@ -61,6 +65,35 @@ PATCH_SUSPECTS = (
     Suspect("one-list", lambda x, p: to_patches(x, p).flatten(1, 2), "The patches of all views are in one list "
             "already. Keep the axis V here: the next step needs to know which view a patch belongs to.", PATCHES),
 )
+
+
+def colours_stay_as_they_are(yours: Callable, g: Generator) -> None:
+    """What the patches hold are numbers of the pictures"""
+    images = 3.0 * torch.rand(2, 2, 4, 6, 3, generator=g) - 1.5  # numbers below 0 and above 1 are numbers, too
+    patches = yours(images, 2)
+    if patches.shape != (2, 2, 6, 12):
+        return
+    away = (patches.double().flatten()[:, None] - images.double().flatten()).abs().amin(1)  # from the nearest of them
+    if away.max() > 1e-5:
+        raise Diagnosis("colours-changed", "Your patches hold numbers that are nowhere in the pictures. Cutting moves "
+                        "colours about; it changes none, whatever their sign and size.",
+                        seen=f"{patches.flatten()[away.argmax()]:.4f}",
+                        expected=f"numbers of the pictures, which go from {images.min():.4f} to {images.max():.4f}",
+                        reread=PATCHES)
+
+
+def each_patch_is_in_order(yours: Callable, g: Generator) -> None:
+    """In a patch the pixels go row by row, and the three colours of a pixel stay together"""
+    images = torch.rand(2, 2, 4, 6, 3, generator=g)
+    patches, wanted = yours(images, 2), to_patches(images, 2)
+    if patches.shape != wanted.shape:
+        return
+    alike = [torch.allclose(a.float(), b, atol=1e-5) for a, b in (
+        (patches, wanted), (patches.sort(-1).values, wanted.sort(-1).values))]
+    if alike == [False, True]:
+        raise Diagnosis("order-in-patch", "Each patch holds the right numbers, in another order. Its pixels go row by "
+                        "row from the upper left, and of each pixel red, green and blue.",
+                        seen=_short(patches[0, 0, 0, :4]), expected=_short(wanted[0, 0, 0, :4]), reread=PATCHES)
 
 
 def each_pixel_lies_in_its_own_patch(yours: Callable, g: Generator) -> None:
@@ -110,7 +143,9 @@ def with_two_tags(candidate: Callable) -> Callable:
 def set_cases(g: Generator) -> Iterator[Case]:
     yield Case("two views of two patches, D = 1", torch.zeros(1, 2, 2, 1), torch.tensor([[1.0], [2.0]]),
                torch.tensor([[10.0], [20.0]]))
-    for B, V, P, D in ((1, 1, 4, 3), (2, 3, 4, 5), (2, 4, 4, 4), (3, 5, 9, 4)):
+    yield Case("8 views of 2 patches", *(torch.randn(*shape, generator=g) for shape in ((1, 8, 2, 3), (2, 3), (2, 3)))
+               ).asking("There may be any number of views: the first has a tag of its own, all others the other one.")
+    for B, V, P, D in ((1, 1, 4, 3), (2, 3, 4, 5), (2, 4, 4, 4), (3, 3, 2, 5), (3, 5, 9, 4)):
         yield Case(f"{V} view{'s' * (V > 1)} of {P} patches", torch.randn(B, V, P, D, generator=g),
                    torch.randn(P, D, generator=g), torch.randn(2, D, generator=g))
 
@@ -198,11 +233,18 @@ def adds_what_it_should(yours: Callable, g: Generator) -> None:
                 raise Diagnosis("wrong-sum", f"With tokens that are all 0, patch {p} of view {v} should be "
                                 f"position[{p}] + tags[{min(v, 1)}].", seen=_short(result[0, 3 * v + p]),
                                 expected=_short(position[p] + tags[min(v, 1)]), reread=SET)
+    tokens = torch.randn(1, 3, 3, 5, generator=g)
+    result = yours(tokens, torch.zeros(3, 5), torch.zeros(2, 5))
+    if not torch.allclose(result.float(), tokens.flatten(1, 2), atol=1e-4):
+        raise Diagnosis("tokens-changed", "With positions and tags that are all 0, the tokens should come out as they "
+                        "went in, in their order.", seen=_short(result[0, 0]), expected=_short(tokens[0, 0, 0]),
+                        reread=SET)
 
 
 def _short(values: Tensor) -> str:
     return "[" + ", ".join(f"{value:.3f}" for value in values.flatten()[:4].tolist()) + ", ...]"
 
 
-__all__ = ["PATCH_SUSPECTS", "SET_SUSPECTS", "adds_what_it_should", "each_pixel_lies_in_its_own_patch", "make_set",
-           "other_views_are_a_set", "patch_cases", "set_cases", "with_two_tags"]
+__all__ = ["PATCH_SUSPECTS", "SET_SUSPECTS", "adds_what_it_should", "colours_stay_as_they_are",
+           "each_patch_is_in_order", "each_pixel_lies_in_its_own_patch", "make_set", "other_views_are_a_set",
+           "patch_cases", "set_cases", "with_two_tags"]

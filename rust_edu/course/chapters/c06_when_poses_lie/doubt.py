@@ -34,6 +34,10 @@ def cases(g: Generator) -> Iterator[Case]:
     for count, sigma in ((1, 0.5), (2, 0.4), (5, 0.3), (16, 0.8)):
         yield Case(f"{count} draw{'s' * (count > 1)}, sigma = {sigma:g}", look_around, random_cameras(g),
                    torch.randn(count, 6, generator=g), sigma)
+    yield Case("3 draws of large twists, sigma = 0.3", look_around, random_cameras(g), 6.0 * torch.randn(
+        3, 6, generator=g), 0.3).asking("A twist may be as large as it likes: noise has no bound.")
+    yield Case("40 draws, sigma = 0.5", look_around, random_cameras(g), torch.randn(40, 6, generator=g), 0.5).asking(
+        "There may be any number of draws, and all of them count.")
 
 
 def _seen(look: Callable, camera: Tensor, twists: Tensor, sigma: float) -> Tensor:
@@ -79,6 +83,51 @@ SUSPECTS = (
     Suspect("without-sigma", lambda look, c, w, s: best_guess(look, c, w, 1.0), "`sigma` has no effect: the twists are "
             "taken in full size.", DOUBT),
 )
+
+
+def looks_from_every_possible_camera(yours: Callable, g: Generator) -> None:
+    """It looks from the told camera, moved by each of the twists, and from no other"""
+    camera, twists = random_cameras(g), torch.randn(5, 6, generator=g)
+    used: list[Tensor] = []
+
+    def look(cameras: Tensor) -> Tensor:
+        used.extend(cameras.detach().clone().reshape(-1, 4, 4))
+        return look_around(cameras)
+
+    result = yours.call((look, camera, twists, 0.5), {}, gradients=True)
+    possible = noisy_cameras(camera.expand(5, 4, 4), twists, 0.5)
+    wanted = look_around(possible).mean(0)
+    if not isinstance(result, Tensor) or result.shape != wanted.shape or (result - wanted).abs().max() < 1e-4:
+        return
+    if not used:
+        raise Diagnosis("never-looks", "You never call `look`: what cameras see, only it can tell.", seen="no call",
+                        expected="look(cameras)", reread=DOUBT)
+    apart = (torch.stack(used).float()[:, None] - possible).abs().amax((2, 3))  # (cameras looked from, 5)
+    if (apart.amin(1) > 1e-3).any():
+        n = int(apart.amin(1).argmax())
+        raise Diagnosis("other-cameras", "You look from a camera that is none of the possible ones. Those are the "
+                        "told camera with noise: noisy_cameras(camera, twists, sigma).",
+                        seen=f"a camera at {_place(used[n])}", expected="one of those at "
+                        + ", ".join(_place(c) for c in possible), reread=DOUBT)
+    if (apart.amin(0) > 1e-3).any():
+        raise Diagnosis("some-cameras", "You do not look from all of the possible cameras: one for each twist.",
+                        seen=f"{int((apart.amin(0) < 1e-3).sum())} of 5 cameras", expected="all 5", reread=DOUBT)
+
+
+def takes_their_mean(yours: Callable, g: Generator) -> None:
+    """Of all that the possible cameras see it takes the mean"""
+    camera, twists = random_cameras(g), torch.randn(5, 6, generator=g)
+    result, wanted = (f(look_around, camera, twists, 0.5) for f in (yours, best_guess))
+    if result.shape != wanted.shape or (result - wanted).abs().max() < 1e-4:
+        return
+    raise Diagnosis("other-mean", "You look from the right cameras. What you make of their pictures is not their mean: "
+                    "the sum over the cameras, divided by their number, for each pixel and colour.",
+                    seen=f"{float(result.flatten()[0]):.4f}", expected=f"{float(wanted.flatten()[0]):.4f}, the first "
+                    "colour of the first pixel", reread=DOUBT)
+
+
+def _place(camera: Tensor) -> str:
+    return "(" + ", ".join(f"{number:.2f}" for number in camera[:3, 3].tolist()) + ")"
 
 
 def order_does_not_matter(yours: Callable, g: Generator) -> None:

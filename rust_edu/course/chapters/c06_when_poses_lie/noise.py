@@ -31,6 +31,10 @@ def cases(g: Generator) -> Iterator[Case]:
                torch.tensor([[0.0, 0.0, torch.pi / 2, 3.0, 0.0, 0.0]]), 1.0)
     yield Case("a camera away from the origin, turned about its y axis", random_cameras(g, 1),
                torch.tensor([[0.0, 2.0, 0.0, 0.0, 0.0, 0.0]]), 0.5)
+    far = random_cameras(g, 1)
+    far[0, :3, 3] = torch.tensor([30.0, -20.0, 15.0])
+    yield Case("a camera 39 units away, turned by 5 radians", far, torch.tensor([[3.0, 4, 0, 1, 2, -12]]), 1.0
+               ).asking("A turn may be more than half a turn, and a camera may stand anywhere: nothing is cut off.")
     some = torch.randn(3, 6, generator=g)
     some[1] = 0.0
     yield Case("three cameras, the second with a twist of zeros", random_cameras(g, 3), some, 0.7)
@@ -176,6 +180,63 @@ def still_a_camera(yours: Callable, g: Generator) -> None:
     if (result[:, 3] - torch.tensor([0.0, 0.0, 0.0, 1.0])).abs().max() > 1e-4:
         raise Diagnosis("last-row", "The last row of a camera is 0 0 0 1, also of a noisy one.",
                         seen=" ".join(f"{n:.2f}" for n in result[0, 3].tolist()), expected="0 0 0 1", reread=NOISE)
+
+
+def a_step_and_a_turn(yours: Callable, g: Generator) -> None:
+    """It is right for a step alone, for a turn alone, for both, and for cameras that stand elsewhere"""
+    step, turn = torch.randn(3, generator=g), torch.nn.functional.normalize(torch.randn(3, generator=g), dim=0)
+    still, at, elsewhere = torch.zeros(3), torch.eye(4)[None], random_cameras(g, 1)
+    for name, camera, twist, sigma, what in (
+            ("step-alone", at, torch.cat([still, step]), 1.0, "A camera at the origin, a twist that is a step alone, "
+             "and sigma 1: it stands where the last three numbers say."),
+            ("turn-alone", at, torch.cat([1.2 * turn, still]), 1.0, "A camera at the origin, a twist that is a turn "
+             "alone, by 1.2 radians, and sigma 1."),
+            ("turn-and-step", at, torch.cat([1.2 * turn, step]), 1.0, "Turn and step are right, each alone. Together "
+             "they should be the same turn and the same step: neither changes the other."),
+            ("small-sigma", at, torch.cat([1.2 * turn, step]), 0.05, "It is right with sigma 1. With sigma 0.05 turn "
+             "and step are a twentieth."),
+            ("camera-elsewhere", elsewhere, torch.cat([1.2 * turn, step]), 1.0, "It is right for a camera at the "
+             "origin, and not for one that stands and looks elsewhere.")):
+        result, wanted = yours(camera, twist[None], sigma), noisy_cameras(camera, twist[None], sigma)
+        if result.shape != (1, 4, 4):
+            return
+        if not torch.allclose(result.float(), wanted, atol=1e-3):
+            raise Diagnosis(name, f"Here is the simplest case that is wrong. {what}", seen=_pose(camera, result),
+                            expected=_pose(camera, wanted), reread=NOISE)
+    cameras, twist = random_cameras(g, 4), torch.randn(4, 6, generator=g)
+    result, wanted = yours(cameras, twist, 0.5), noisy_cameras(cameras, twist, 0.5)
+    if result.shape == wanted.shape and not torch.allclose(result.float(), wanted, atol=1e-3):
+        n = int((result - wanted).abs().amax((1, 2)).argmax())
+        raise Diagnosis("one-of-many", f"Each camera alone is right. Of four at once camera {n} is not.",
+                        seen=_pose(cameras[n], result[n]), expected=_pose(cameras[n], wanted[n]), reread=NOISE)
+
+
+def a_small_turn_is_a_turn(yours: Callable, g: Generator) -> None:
+    """A turn may be as small as it likes, and is still the right one"""
+    axis = torch.nn.functional.normalize(torch.randn(3, generator=g), dim=0)
+    for angle in (0.1, 0.02, 0.005):
+        twist = torch.cat([angle / 0.005 * axis, torch.zeros(3)])[None]
+        result, wanted = yours(torch.eye(4)[None], twist, 0.005), noisy_cameras(torch.eye(4)[None], twist, 0.005)
+        if result.shape != wanted.shape:
+            return
+        a, b = (R[0, :3, :3].double() - R[0, :3, :3].double().mT for R in (result, wanted))  # small, and still exact
+        if (a - b).norm() > 3e-4 * b.norm():
+            turns = [f"{R.norm().item() / 8**0.5:.6f}" for R in (a, b)]
+            raise Diagnosis("small-turns", f"A twist times sigma that turns by {angle:g} radians does not come out as "
+                            "it should. A small angle is an angle like others: it is not rounded away, and has no "
+                            "smallest value. Only a division by exactly 0 needs care, and 1e-8 is enough for it.",
+                            seen=f"a turn whose sine is {turns[0]}", expected=turns[1], reread=NOISE)
+
+
+def _pose(before: Tensor, after: Tensor) -> str:
+    """By how much a camera has turned, in its own frame, and where it stands."""
+    change = (invert(before) @ after.float()).reshape(4, 4)
+    angle = ((change[:3, :3].trace() - 1) / 2).clamp(-1, 1).acos()
+    place = ", ".join(f"{number:.3f}" for number in after.reshape(4, 4)[:3, 3].tolist())
+    axis = torch.stack([change[2, 1] - change[1, 2], change[0, 2] - change[2, 0], change[1, 0] - change[0, 1]])
+    about = ", ".join(f"{n:.2f}" for n in torch.nn.functional.normalize(axis, dim=0).tolist())
+    turned = f"turned by {angle:.3f} about ({about})" if angle > 1e-3 else "not turned"
+    return f"{turned}, at ({place})"
 
 
 def each_camera_has_its_own(yours: Callable, g: Generator) -> None:

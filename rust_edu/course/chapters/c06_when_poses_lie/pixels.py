@@ -40,8 +40,15 @@ def cases(g: Generator) -> Iterator[Case]:
     step = torch.eye(4)[None].clone()
     step[0, 0, 3] = 0.1
     yield Case("points 3 and 6 units ahead, a step of 0.1 to the side", ahead, torch.eye(4)[None], step, K)
-    for V, N, sigma in ((1, 4, 0.1), (3, 3, 0.15), (2, 5, 0.05), (4, 2, 0.1)):
-        K = torch.tensor([[20.0 + 20.0 * float(torch.rand((), generator=g)), 0.0, 15.0], [0.0, 33.0, 17.0],
+    near = torch.tensor([[0.05, -0.02, 0.3], [0.003, 0.001, 0.02]])
+    step = step.clone()
+    step[0, :3, 3] = torch.tensor([0.03, 0.0, 0.0015])
+    yield Case("points 0.3 and 0.02 units ahead, a step of 0.03", near, torch.eye(4)[None], step, K).asking(
+        "A point may be very near to the camera: the depth has no smallest value, nothing is added to it, "
+        "and what is seen beside the picture counts, too.")
+    for V, N, sigma, focal in ((1, 4, 0.1, 30.0), (3, 3, 0.15, 26.0), (2, 5, 0.05, 90.0), (4, 2, 0.1, 20.0)):
+        # With a long focal length most points are seen beside the picture: they count, too.
+        K = torch.tensor([[focal + 9.0 * float(torch.rand((), generator=g)), 0.0, 15.0], [0.0, focal, 17.0],
                           [0.0, 0.0, 1.0]])
         true = _cameras(g, V)
         noisy = noisy_cameras(true, torch.randn(V, 6, generator=g).clamp(-2, 2), sigma)
@@ -90,7 +97,29 @@ def _in_space(points: Tensor, true: Tensor, noisy: Tensor, K: Tensor) -> Tensor:
     return (_in_camera(points, noisy) - _in_camera(points, true)).norm(dim=-1)
 
 
+def _k_transposed(points: Tensor, camera: Tensor, K: Tensor) -> Tensor:
+    seen = _in_camera(points, camera) @ K
+    return seen[..., :2] / seen[..., 2:]
+
+
+def _depth_before(points: Tensor, true: Tensor, noisy: Tensor, K: Tensor) -> Tensor:
+    """Both are divided by the depth that the true camera sees."""
+    a, b = (_in_camera(points, camera) @ K.T for camera in (true, noisy))
+    return ((b[..., :2] - a[..., :2]) / a[..., 2:]).norm(dim=-1)
+
+
+def _added(points: Tensor, camera: Tensor, K: Tensor) -> Tensor:
+    seen = ((points + camera[..., None, :3, 3]) @ camera[..., :3, :3]) @ K.T
+    return seen[..., :2] / seen[..., 2:]
+
+
 SUSPECTS = (
+    Suspect("k-transposed", _off(see=_k_transposed), "K is multiplied from the wrong side. For points as rows it is "
+            "`points @ K.T`: K times a column is a row times K transposed.", PIXELS),
+    Suspect("one-depth", _depth_before, "Both positions are divided by the depth that the true camera sees. Each "
+            "camera sees the point at a depth of its own.", PIXELS),
+    Suspect("place-added", _off(see=_added), "You add where the camera stands. To see a point from the camera, "
+            "subtract it: p - t.", PIXELS),
     Suspect("world-to-camera", _off(see=_wrong_way), "Points of the world are multiplied by camera_to_world. That "
             "matrix goes the other way: invert it first.", PIXELS),
     Suspect("translation-last", _off(see=_translation_first), "You turn the points and then subtract where the camera "
@@ -134,6 +163,33 @@ def the_same_camera_moves_nothing(yours: Callable, g: Generator) -> None:
     if result.shape == (3, 4) and result.abs().max() > 1e-2:
         raise Diagnosis("displaced-by-nothing", "The noisy cameras are the true ones here, and points are displaced.",
                         seen=f"up to {result.abs().max():.2g} pixels", expected="0", reread=PIXELS)
+
+
+def cameras_that_move_and_cameras_that_turn(yours: Callable, g: Generator) -> None:
+    """It is right for cameras that only move, that only turn, and that stand elsewhere"""
+    points, K = torch.rand(3, 3, generator=g) + torch.tensor([-0.5, -0.5, 4.0]), torch.tensor(
+        [[30.0, 0.0, 16.0], [0.0, 24.0, 12.0], [0.0, 0.0, 1.0]])
+    here = torch.eye(4)[None]
+    moved, turned = (motion(0.1 * torch.randn(1, 6, generator=g) * only) for only in (
+        torch.tensor([0.0, 0, 0, 1, 1, 1]), torch.tensor([1.0, 1, 1, 0, 0, 0])))
+    away = motion(torch.tensor([[0.0, 0, 0, 0.5, -0.4, -1.0]]))
+    for name, true, noisy, what in (
+            ("moved-camera", here, moved, "The true camera is at the origin and looks along z, the noisy one is a "
+             "little beside it."),
+            ("turned-camera", here, turned, "Both cameras stand at the origin; the noisy one is turned a little."),
+            ("camera-elsewhere", away, away @ moved, "Neither camera is turned; both stand away from the origin."),
+            ("camera-turned-elsewhere", away @ turned, away @ turned @ moved, "Both cameras are turned, and stand away "
+             "from the origin.")):
+        result, wanted = yours(points, true, noisy, K), pixels_off(points, true, noisy, K)
+        if result.shape != wanted.shape:
+            return
+        if not torch.allclose(result.float(), wanted, rtol=1e-3, atol=1e-2):
+            raise Diagnosis(name, f"Here is the simplest case that is wrong. {what}", seen=_pixels(result),
+                            expected=_pixels(wanted), reread=PIXELS)
+
+
+def _pixels(result: Tensor) -> str:
+    return ", ".join(f"{number:.2f}" for number in result.flatten().tolist()) + " pixels for three points"
 
 
 def the_world_does_not_matter(yours: Callable, g: Generator) -> None:

@@ -1,53 +1,34 @@
 """Exercise 06.4, the assembled UpSRT: parity with the package's, what cameras may change, known mistakes.
 
 A candidate is a class like `UpSRTFromParts`. It is built from a configuration, given the weights of an UpSRT of the
-package, and asked. Public: `colours_of`, `model_cases`, `MODEL_SUSPECTS` and the properties.
+package, and asked (`e05.given`). Public: `model_cases`, `MODEL_SUSPECTS` and the properties.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-from ....models import ModelConfig, UpSRT
+from ....models import UpSRT
 from ....views import Views
 from ...checking.drawn import fresh
 from ...checking.exercise import Case, Diagnosis, Suspect
 from ...shared.srt_drawn import TINY, noise_views
+from ...shared.srt_given import about, gap
 from ...shared.srt_parts import attend, cut_patches, decode, encode_set, make_set, ray_queries
 from .noise import random_cameras
 from .parts import MODEL, UpSRTFromParts
 
 
-def colours_of(candidate: Callable[[ModelConfig], UpSRT]) -> Callable:
-    """From a class to what a check calls: colours at some positions of targets, with the weights of another UpSRT."""
-
-    def colours(weights: UpSRT, inputs: Views, targets: Views, positions: Tensor) -> Tensor:
-        model = candidate(weights.config)
-        if not isinstance(model, nn.Module) or not hasattr(model, "encoder"):
-            raise Diagnosis("no-model", "An UpSRT is made of UpSRTWeights: `class YourUpSRT(UpSRTWeights):`.",
-                            seen=f"an object of type {type(model).__name__}", expected="a model with weights",
-                            reread=MODEL)
-        try:
-            model.load_state_dict(weights.state_dict())
-        except RuntimeError:
-            raise Diagnosis("other-weights", "Your model has other weights than UpSRT. Use those that UpSRTWeights "
-                            "has, under their names, and make no new ones. SRTWeights has more: those of the rays.",
-                            seen="parameters of other names or shapes", expected="those of UpSRTWeights",
-                            reread=MODEL) from None
-        return model.eval()(inputs, targets, positions)
-
-    return colours
-
-
 def model_cases(g: Generator) -> Iterator[Case]:
-    """Few and many views; positions of a whole picture, and some of them."""
-    for B, V, T, N in ((1, 1, 1, 64), (2, 3, 2, 7), (3, 2, 3, 5), (2, 5, 1, 4)):
+    """Few and many views, in training too; positions of a whole picture, and some of them."""
+    for B, V, T, N, training in ((1, 1, 1, 64, False), (2, 3, 2, 7, False), (3, 2, 3, 5, True), (2, 5, 1, 4, False)):
         weights = fresh(g, lambda: UpSRT(TINY))
         positions = weights.positions()[torch.randperm(64, generator=g)[:N]]
-        yield Case(f"{V} input view{'s' * (V > 1)}, {T} target{'s' * (T > 1)}", weights, noise_views(g, B, V),
-                   noise_views(g, B, T), positions)
+        views = f"{V} input view{'s' * (V > 1)}, {T} target{'s' * (T > 1)}"
+        yield Case(views + ", in training mode" * training, weights, noise_views(g, B, V), noise_views(g, B, T),
+                   positions, training)
 
 
 def _upsrt(*, frame: Callable = lambda pose: pose.first, cameras: Callable = lambda pose: pose.cameras,
@@ -105,45 +86,34 @@ MODEL_SUSPECTS = (
 )
 
 
-def _about(g: Generator) -> tuple[UpSRT, Views, Views, Tensor]:
-    weights = fresh(g, lambda: UpSRT(TINY))
-    return weights, noise_views(g, 2, 4), noise_views(g, 2, 2), weights.positions()[::8]
-
-
-def _differ(a: Tensor, b: Tensor) -> float | None:
-    """By how much two results differ; None if they are no colours."""
-    fits = all(type(r) is Tensor and r.shape == (2, 2, 8, 12) for r in (a, b))
-    return float((a - b).abs().max()) if fits else None
-
-
 def input_cameras_change_nothing(yours: Callable, g: Generator) -> None:
     """Wherever the inputs beyond the first were taken from, the colours are the same"""
-    weights, inputs, targets, positions = _about(g)
+    weights, inputs, targets, positions = about(UpSRT, g)
     cameras = inputs.camera_to_world.clone()
     cameras[:, 1:] = random_cameras(g, 2, 3)
     a, b = (yours(weights, i, targets, positions) for i in (inputs, replace(inputs, camera_to_world=cameras)))
-    gap = _differ(a, b)
-    if gap is not None and gap > 0:
+    off = gap(a, b)
+    if off is not None and off > 0:
         raise Diagnosis("input-cameras-used", "Input views 1, 2 and 3 get other cameras, and the colours change. What "
-                        "cannot be trusted must not enter.", seen=f"colours that differ by up to {gap:.2g}",
+                        "cannot be trusted must not enter.", seen=f"colours that differ by up to {off:.2g}",
                         expected="the same colours, to the bit", reread=MODEL)
 
 
 def the_frame_is_the_first_camera(yours: Callable, g: Generator) -> None:
     """The first input camera and the targets' move together: nothing changes. One of them alone: everything does"""
-    weights, inputs, targets, positions = _about(g)
+    weights, inputs, targets, positions = about(UpSRT, g)
     move = random_cameras(g)
     first = replace(inputs, camera_to_world=torch.cat([move @ inputs.camera_to_world[:, :1],
                                                        inputs.camera_to_world[:, 1:]], 1))
     moved = replace(targets, camera_to_world=move @ targets.camera_to_world)
     before = yours(weights, inputs, targets, positions)
-    together = _differ(before, yours(weights, first, moved, positions))
+    together = gap(before, yours(weights, first, moved, positions))
     if together is not None and together > 1e-2:
         raise Diagnosis("world-matters", "The first input camera and those of the targets move together, and the "
                         "colours change. Only where a target stands relative to the first input may count.",
                         seen=f"colours that differ by up to {together:.2g}", expected="the same colours", reread=MODEL)
     for what, changed in (("the first input", (first, targets)), ("the targets", (inputs, moved))):
-        alone = _differ(before, yours(weights, *changed, positions))
+        alone = gap(before, yours(weights, *changed, positions))
         if alone is not None and alone < 1e-6:
             raise Diagnosis("pose-ignored", f"Other cameras for {what} alone, and the same colours: the model does not "
                             "know which view is meant.", seen="no change", expected="other colours", reread=MODEL)
@@ -151,13 +121,13 @@ def the_frame_is_the_first_camera(yours: Callable, g: Generator) -> None:
 
 def every_picture_has_a_say(yours: Callable, g: Generator) -> None:
     """Every input picture matters"""
-    weights, inputs, targets, positions = _about(g)
+    weights, inputs, targets, positions = about(UpSRT, g)
     before = yours(weights, inputs, targets, positions)
     for v in range(4):
         images = inputs.images.clone()
         images[:, v] = 1.0 - images[:, v]
-        gap = _differ(before, yours(weights, replace(inputs, images=images), targets, positions))
-        if gap is not None and gap < 1e-6:
+        off = gap(before, yours(weights, replace(inputs, images=images), targets, positions))
+        if off is not None and off < 1e-6:
             raise Diagnosis("view-ignored", f"Another picture for input view {v}, the same colours: it never reaches "
                             "the scene.", seen="no change", expected="colours that depend on every picture",
                             reread=MODEL)
@@ -165,32 +135,32 @@ def every_picture_has_a_say(yours: Callable, g: Generator) -> None:
 
 def other_views_are_a_set(yours: Callable, g: Generator) -> None:
     """Input views beyond the first may come in any order"""
-    weights, inputs, targets, positions = _about(g)
-    gap = _differ(*(yours(weights, i, targets, positions) for i in (inputs, inputs[:, torch.tensor([0, 2, 3, 1])])))
-    if gap is not None and gap > 1e-3:
+    weights, inputs, targets, positions = about(UpSRT, g)
+    off = gap(*(yours(weights, i, targets, positions) for i in (inputs, inputs[:, torch.tensor([0, 2, 3, 1])])))
+    if off is not None and off > 1e-3:
         raise Diagnosis("order-of-views", "Input views 1, 2 and 3 in another order give other colours. Only the first "
-                        "view is special.", seen=f"colours that differ by up to {gap:.2g}",
+                        "view is special.", seen=f"colours that differ by up to {off:.2g}",
                         expected="the same colours", reread=MODEL)
 
 
 def the_target_is_not_seen(yours: Callable, g: Generator) -> None:
     """What the target's picture shows changes nothing: only its camera is given"""
-    weights, inputs, targets, positions = _about(g)
-    gap = _differ(*(yours(weights, inputs, t, positions) for t in (targets, replace(
+    weights, inputs, targets, positions = about(UpSRT, g)
+    off = gap(*(yours(weights, inputs, t, positions) for t in (targets, replace(
         targets, images=1.0 - targets.images))))
-    if gap is not None and gap > 1e-6:
+    if off is not None and off > 1e-6:
         raise Diagnosis("target-seen", "The colours depend on the picture of the target, which is what they should "
                         "predict. (In notebook 07 it may be seen, through a keyhole.)",
-                        seen=f"colours that differ by up to {gap:.2g}", expected="the same colours", reread=MODEL)
+                        seen=f"colours that differ by up to {off:.2g}", expected="the same colours", reread=MODEL)
 
 
 def scenes_know_nothing_of_each_other(yours: Callable, g: Generator) -> None:
     """Each scene of a batch is encoded and asked alone"""
-    weights, inputs, targets, positions = _about(g)
+    weights, inputs, targets, positions = about(UpSRT, g)
     images = inputs.images.clone()
     images[1] = 1.0 - images[1]
     a, b = (yours(weights, i, targets, positions) for i in (inputs, replace(inputs, images=images)))
-    if _differ(a, b) is not None and float((a[0] - b[0]).abs().max()) > 1e-6:
+    if gap(a, b) is not None and float((a[0] - b[0]).abs().max()) > 1e-6:
         raise Diagnosis("scenes-mixed", "Scene 1 gets other pictures, and the colours of scene 0 change.",
                         seen=f"colours that differ by up to {float((a[0] - b[0]).abs().max()):.2g}",
                         expected="no change", reread=MODEL)

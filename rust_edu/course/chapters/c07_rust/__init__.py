@@ -1,6 +1,7 @@
 """Notebook 07, rust: half a picture, the pose estimator's block, the bottleneck, the query, the loss, the transplant.
 
-Cases and known mistakes; the references are in `parts`, the properties in `properties`. Public: `EXERCISES`.
+Cases and known mistakes, those of the loss in `loss_mistakes`; the references are in `parts`, the properties in
+`properties`, `steps`, `kept` and `loss`. Public: `EXERCISES`.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,40 +11,51 @@ import torch
 from torch import Generator, Tensor, nn
 
 from ....figures.beside import of_first_part
-from ....models import RUST
 from ....models.layers import fourier_features
-from ....views import half, to_patches
-from ...checking.drawn import fresh
+from ....views import from_patches
 from ...checking.exercise import Case, Exercise, Suspect
-from .loss import LOSS, TINY, everything_learns, loss_case, noise_views
+from .kept import knows_nothing_of_calls_before, leaves_the_model_as_it_was
+from .loss import LOSS, everything_learns, loss_case
+from .loss_mistakes import LOSS_SUSPECTS
 from .parts import bottleneck, latent_query, peek, pose_block, rust_loss, transplant
 from .properties import (
     BLOCK,
     EIGHT,
+    NORMS,
     QUERY,
     a_coin_for_each_target,
     adds_to_what_was_there,
     as_it_is,
     ask,
     asks_its_own_scene,
+    coins_are_fair_and_independent,
+    corners_are_at_minus_and_plus_one,
     each_half_is_what_right_says,
     each_query_carries_its_own_pose,
+    features_are_of_the_scaled_positions,
     fresh_block,
-    learns_from_picture_and_scene,
     one_latent_for_each_target,
+    places_are_asked_anew,
     uses_the_attention_it_is_given,
 )
-
-WHOSE = "Whose scene is it"
+from .steps import (
+    WHOSE,
+    bottleneck_cases,
+    each_part_of_the_block_gets_its_own,
+    each_step_has_a_context_of_its_own,
+    norm_then_mean_then_linear,
+    the_model_is_asked_what_it_should,
+    three_pairs,
+    transplant_cases,
+    what_is_read_and_what_is_drawn,
+)
 
 
 def block_cases(g: Generator) -> Iterator[Case]:
-    for B, T, P, K, D in ((1, 1, 2, 3, 4), (1, 2, 3, 6, 4), (3, 2, 4, 5, 8), (2, 3, 2, 6, 8)):
+    for B, T, P, K, D in ((1, 1, 1, 3, 4), (1, 2, 3, 6, 4), (3, 2, 4, 5, 8), (2, 3, 2, 6, 8)):
         yield Case(f"{B} x {T} half pictures of {P} tokens, {K} tokens of the scene",
                    torch.randn(B, T, P, D, generator=g), torch.randn(B, K, D, generator=g), fresh_block(g, D), ask)
 
-
-NORMS = ("cross_norm", "self_norm", "mlp_norm")
 
 
 def _block(*, steps=(0, 1, 2), norms=NORMS, layers=("cross", "self_attention"), residual=True, post=False,
@@ -74,27 +86,20 @@ def _block(*, steps=(0, 1, 2), norms=NORMS, layers=("cross", "self_attention"), 
     return mistaken
 
 
-def bottleneck_cases(g: Generator) -> Iterator[Case]:
-    x = torch.tensor([[[[1.0, 3.0], [2.0, 0.0]]]])  # one target, two tokens
-    plain = nn.Linear(2, 1)
-    nn.init.ones_(plain.weight)
-    nn.init.zeros_(plain.bias)
-    yield Case("one picture of two tokens, no norm, a sum as the linear layer", x, nn.Identity(), plain)
-    for B, T, P, D, L in ((1, 1, 3, 4, 2), (2, 3, 4, 8, 8), (3, 2, 5, 6, 3), (4, 4, 4, 4, 4)):
-        yield Case(f"{B} x {T} half pictures of {P} tokens", torch.randn(B, T, P, D, generator=g),
-                   fresh(g, lambda D=D: nn.LayerNorm(D)), fresh(g, lambda D=D, L=L: nn.Linear(D, L)))
-
-
 def five_octaves(where: Tensor) -> Tensor:
     return fourier_features(where, octaves=5, start=-1)
+
+
+def six_octaves(where: Tensor) -> Tensor:
+    return fourier_features(where, octaves=6, start=-1)
 
 
 def query_cases(g: Generator) -> Iterator[Case]:
     corners = torch.tensor([[0.5, 0.5], [15.5, 8.0], [31.5, 24.0]])
     yield Case("one latent pose, three positions in 32x32 pixels, features that change nothing",
                torch.tensor([[[5.0, 7.0]]]), corners, 32, as_it_is)
-    for B, T, N, L, size, features in ((1, 2, 3, 2, 8, as_it_is), (2, 3, 6, 4, 16, five_octaves),
-                                       (3, 2, 5, 8, 32, five_octaves)):
+    for B, T, N, L, size, features in ((1, 2, 3, 2, 8, as_it_is), (3, 3, 6, 4, 16, five_octaves),
+                                       (2, 5, 4, 8, 32, six_octaves)):
         yield Case(f"{B} x {T} latent poses, {N} positions in {size}x{size} pixels",
                    torch.randn(B, T, L, generator=g), torch.rand(N, 2, generator=g) * size, size, features)
 
@@ -113,56 +118,8 @@ def _query(scaled: Callable = lambda p, s: 2.0 * p / s - 1.0, *, through=None, f
 
 
 def loss_cases(g: Generator) -> Iterator[Case]:
-    for B, T, N in ((1, 1, 1), (1, 3, 12), (2, 2, 24), (3, 2, 16)):
+    for B, T, N in ((1, 1, 1), (1, 3, 5), (2, 2, 24), (3, 2, 6), (4, 1, 7)):
         yield loss_case(g, B, T, N)
-
-
-def _squared(a: Tensor, b: Tensor) -> Tensor:
-    return (a - b).square().mean()  # F.mse_loss would warn where shapes broadcast
-
-
-def _all(model: RUST, which: Tensor) -> Tensor:
-    return torch.arange(len(model.positions()))
-
-
-def _first(model: RUST, which: Tensor) -> Tensor:
-    return torch.arange(len(which))
-
-
-def _loss(error: Callable = _squared, *, asked=lambda model, which: which, known=lambda model, which: which,
-          pose=lambda pose: pose, seen=lambda targets, halves, right: (halves, right),
-          truth=lambda inputs, targets: targets) -> Callable:
-    """rust_loss with another error, positions (asked, or of the true colours), latent pose, halves, or truth."""
-
-    def mistaken(model, inputs, targets, halves, right, which):
-        slsr = model.encode(inputs)
-        latent = pose(model.pose_estimator(*seen(targets, halves, right), slsr))
-        colours = model.decode(model.queries(latent, model.positions()[asked(model, which)]), slsr)
-        true = to_patches(truth(inputs, targets).images, model.config.query_patch)
-        return error(colours, true[:, :, known(model, which)])
-
-    return mistaken
-
-
-def _on_half(seen: bool) -> Callable:
-    """The loss on the seen half of each target alone, or on the unseen half alone."""
-
-    def mistaken(model, inputs, targets, halves, right, which):
-        slsr = model.encode(inputs)
-        positions = model.positions()[which]
-        colours = model.decode(model.queries(model.pose_estimator(halves, right, slsr), positions), slsr)
-        truth = to_patches(targets.images, model.config.query_patch)[:, :, which]
-        in_seen = (positions[:, 0] >= model.config.size / 2) == right[..., None]  # (B, T, N)
-        kept = (colours - truth).square()[in_seen == seen]
-        return kept.mean() if len(kept) else kept.sum()
-
-    return mistaken
-
-
-def transplant_cases(g: Generator) -> Iterator[Case]:
-    for B, V, T in ((1, 2, 1), (2, 2, 3), (3, 2, 2)):
-        yield Case(f"{B} pairs of scenes, {T} targets", fresh(g, lambda: RUST(TINY)), noise_views(g, B, V),
-                   noise_views(g, B, T), noise_views(g, B, V))
 
 
 def _transplant(read: Callable, draw: Callable, right: bool = False) -> Callable:
@@ -178,12 +135,12 @@ def _transplant(read: Callable, draw: Callable, right: bool = False) -> Callable
 EXERCISES = (
     # Something is drawn, so there are no numbers to compare: the properties try everything.
     Exercise("07.1", "peek", reference=peek, cases=lambda g: (), outputs=("halves", "right"),
-             properties=(each_half_is_what_right_says, a_coin_for_each_target)),
+             properties=(each_half_is_what_right_says, a_coin_for_each_target, coins_are_fair_and_independent)),
     Exercise("07.2", "pose_block", picture=of_first_part,
              reference=pose_block, cases=block_cases, outputs=("the tokens",), seconds=30.0,
-             gradient=False,  # a property compares it, and can say whose is cut
-             properties=(asks_its_own_scene, adds_to_what_was_there, uses_the_attention_it_is_given,
-                         learns_from_picture_and_scene), suspects=(
+             gradient=("x", "slsr", "block"),
+             properties=(each_step_has_a_context_of_its_own, asks_its_own_scene, adds_to_what_was_there,
+                         uses_the_attention_it_is_given, each_part_of_the_block_gets_its_own), suspects=(
         Suspect("swapped", _block(swapped=True), "In the cross-attention the scene asks the picture. It should be the "
                 "other way round: the tokens of the half picture are the queries, the SLSR is the context.", BLOCK),
         Suspect("no-residual", _block(residual=False), "Each step replaces the tokens. It should add to them: "
@@ -221,9 +178,11 @@ EXERCISES = (
                 "afterwards: what the scene answers to one token is added to another. Fold without a transpose, "
                 "(B, T, P, D) to (B, T P, D), and unfold the same way.", BLOCK))),
     Exercise("07.3", "bottleneck", reference=bottleneck, cases=bottleneck_cases, outputs=("the latent poses",),
-             properties=(one_latent_for_each_target,), suspects=(
+             properties=(one_latent_for_each_target, norm_then_mean_then_linear), suspects=(
         Suspect("no-norm", lambda x, norm, to_latent: to_latent(x.mean(-2)), "The norm is missing. After many "
                 "residual sums tokens differ in size; without the norm the largest decide the mean.", EIGHT),
+        Suspect("no-bias", lambda x, norm, to_latent: norm(x).mean(-2) @ to_latent.weight.T, "The bias of `to_latent` "
+                "is missing. It is a layer: call it, to_latent(...), and it adds its own.", EIGHT),
         Suspect("norm-after-mean", lambda x, norm, to_latent: to_latent(norm(x.mean(-2))), "You normalise the mean of "
                 "the tokens. The order is norm, then mean: each token has the same weight.", EIGHT),
         Suspect("sum", lambda x, norm, to_latent: to_latent(norm(x).sum(-2)), "You add up the tokens. A mean does not "
@@ -251,7 +210,9 @@ EXERCISES = (
                 "its own: pool over its tokens only.", EIGHT))),
     Exercise("07.4", "latent_query", picture=of_first_part,
              reference=latent_query, cases=query_cases, outputs=("the queries",),
-             properties=(each_query_carries_its_own_pose,), suspects=(
+             gradient=("pose",), properties=(
+                 each_query_carries_its_own_pose, places_are_asked_anew, corners_are_at_minus_and_plus_one,
+                 features_are_of_the_scaled_positions), suspects=(
         Suspect("pixels", _query(lambda p, s: p), "The positions went in as pixels. Scale them to [-1, 1] first: the "
                 "frequencies of the features are made for that range, and the decoder must not care how many pixels "
                 "a picture has.", QUERY),
@@ -284,55 +245,25 @@ EXERCISES = (
         Suspect("pose-averaged", _query(mix=lambda pose, N: pose.mean(1)[:, None, None].expand(*pose.shape[:2], N, -1)),
                 "Every target is asked for with the mean of all latent poses. Each has its own.", QUERY))),
     Exercise("07.5", "rust_loss", reference=rust_loss, cases=loss_cases, outputs=("the loss",), gradient=False,
-             seconds=30.0, properties=(everything_learns,), suspects=(
-        Suspect("seen-half-only", _on_half(True), "Only pixels of the half that the estimator has seen enter the loss. "
-                "The whole target counts; what was not seen is where the scene must help.", LOSS),
-        Suspect("unseen-half-only", _on_half(False), "Only pixels of the half that was not seen enter the loss. In "
-                "training all positions of the target count; the unseen half alone is for the evaluation.", LOSS),
-        Suspect("absolute-error", _loss(lambda a, b: (a - b).abs().mean()), "This is the mean absolute error. The "
-                "squared error is asked for.", LOSS),
-        Suspect("sum", _loss(lambda a, b: (a - b).square().sum()), "This is the sum of the squared errors. With the "
-                "mean, the loss does not depend on the size of the batch.", LOSS),
-        Suspect("sum-over-colours", _loss(lambda a, b: (a - b).square().sum(-1).mean()), "You add up the squared "
-                "errors of the colours at each position, and average over the positions only. The mean is over the "
-                "colours as well.", LOSS),
-        Suspect("half-error", _loss(lambda a, b: _squared(a, b) / 2), "This is half of the mean squared error. Leave "
-                "the factor away.", LOSS),
-        Suspect("clamped", _loss(lambda a, b: _squared(a.clamp(0.0, 1.0), b)), "You clamp the predicted colours. Then "
-                "a colour beyond 0 or 1 gets no gradient and cannot be mended: in training they stay as they are.",
-                LOSS),
-        Suspect("root", _loss(lambda a, b: _squared(a, b).sqrt()), "This is the root of the mean squared error. "
-                "Leave the root away.", LOSS),
-        Suspect("all-positions", _loss(asked=_all, known=_all),
-                "All positions of the targets are asked for. Only those number `which` are wanted: the others would "
-                "cost time and memory.", LOSS),
-        Suspect("first-positions", _loss(asked=_first, known=_first), "You ask for the "
-                "first N positions, wherever `which` points. Index with it: model.positions()[which].", LOSS),
-        *(Suspect("which-on-one-side", _loss(**sides), "Predicted and true colours are of different positions: `which` "
-                  "reaches only one of them. It picks twice, model.positions()[which] for the queries and "
-                  "[:, :, which] of the true colours.", LOSS)
-          for sides in ({"asked": _first}, {"known": _first}, {"asked": _all}, {"known": _all})),
-        Suspect("right-inverted", _loss(seen=lambda targets, halves, right: (halves, ~right)), "The estimator is told "
-                "the wrong side of every half. `right` is True where the half is a right one: hand it over as it is.",
-                LOSS),
-        Suspect("halves-ignored", _loss(seen=lambda targets, halves, right: (
-                half(targets.images, False), torch.zeros_like(right))), "The estimator always sees the left halves. "
-                "`halves` and `right` are what peek gave: use them, model.pose_estimator(halves, right, slsr).", LOSS),
-        Suspect("latent-shared", _loss(pose=lambda pose: pose[:, :1].expand_as(pose)), "All targets of a scene are "
-                "drawn with the first one's latent pose. Each target has its own.", LOSS),
-        Suspect("right-forgotten", _loss(seen=lambda targets, halves, right: (
-                halves, torch.zeros_like(right))), "The estimator takes every half for a left one: "
-                "`right` does not reach it. It must know which half it looks at.", LOSS),
-        Suspect("inputs-as-truth", _loss(truth=lambda inputs, targets: inputs), "The prediction is compared with input "
-                "views. The targets are what is predicted.", LOSS))),
+             seconds=30.0, properties=(
+                 the_model_is_asked_what_it_should,
+                 knows_nothing_of_calls_before(rust_loss, lambda g: loss_case(g, 2, 2, 24).args[1:], LOSS),
+                 leaves_the_model_as_it_was(lambda g: loss_case(g, 2, 2, 24).args[1:], LOSS),
+                 everything_learns), suspects=LOSS_SUSPECTS),
     Exercise("07.6", "transplant", reference=transplant, cases=transplant_cases, outputs=("the pictures",),
-             seconds=30.0, gradient=False, suspects=(
+             seconds=30.0, gradient=False, properties=(
+                 what_is_read_and_what_is_drawn, knows_nothing_of_calls_before(transplant, three_pairs, WHOSE),
+                 leaves_the_model_as_it_was(three_pairs, WHOSE)), suspects=(
         Suspect("no-transplant", _transplant(lambda a, b: a, lambda a, b: a), "Latent and scene are both of A: nothing "
                 "was transplanted, and any model does well.", WHOSE),
         Suspect("read-in-b", _transplant(lambda a, b: b, lambda a, b: b), "The estimator compared A's pictures with "
                 "the representation of B. A latent pose is read in its own scene; only the drawing is B's.", WHOSE),
         Suspect("backwards", _transplant(lambda a, b: b, lambda a, b: a), "The two scene representations are "
                 "exchanged. Read the latent with A's, draw with B's.", WHOSE),
+        Suspect("unclamped", lambda model, a, targets, b: from_patches(model.decode(model.queries(
+                model.pose(a, targets, model.encode(a)), model.positions()), model.encode(b)), model.config.size,
+                model.config.size, model.config.query_patch), "Your pictures have colours below 0 and above 1. "
+                "`model.render` clips them, as whoever shows a picture does.", WHOSE),
         Suspect("other-half", _transplant(lambda a, b: a, lambda a, b: b, right=True), "The estimator saw the right "
                 "halves. The protocol shows it the left ones and judges the right ones.", WHOSE),
         Suspect("both-scenes", _transplant(lambda a, b: a, lambda a, b: torch.cat([a, b], 1)), "The decoder gets "

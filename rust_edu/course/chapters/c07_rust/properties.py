@@ -13,10 +13,11 @@ from torch import Generator, Tensor, nn
 from ....models.layers import Block
 from ....views import half
 from ...checking.compare import agree, compare
-from ...checking.drawn import fresh
+from ...checking.drawn import SIGMAS, dependence, drawn_often, fresh
 from ...checking.exercise import Diagnosis
 from .parts import peek, pose_block
 
+NORMS = ("cross_norm", "self_norm", "mlp_norm")
 HALF, BLOCK, EIGHT, QUERY = ("Half a picture", "Compare with the scene", "Eight numbers", "A question without a ray")
 
 
@@ -31,7 +32,7 @@ def as_it_is(where: Tensor) -> Tensor:
 
 def each_half_is_what_right_says(yours: Callable, g: Generator) -> None:
     """Each half is the one that `right` names."""
-    for B, T, H, W in ((6, 5, 4, 8), (1, 1, 2, 4), (2, 3, 6, 4)):
+    for B, T, H, W in ((6, 5, 4, 8), (1, 1, 2, 4), (2, 3, 6, 4), (1, 2, 32, 32)):
         images, seed = torch.rand(B, T, H, W, 3, generator=g), int(torch.randint(2**31, (), generator=g))
         result = yours(images, Generator().manual_seed(seed))
         whose = f"{B} x {T} pictures of {H}x{W} pixels"
@@ -76,7 +77,7 @@ def _sides_of_halves(images: Tensor, halves: Tensor, right: Tensor) -> None:
 def a_coin_for_each_target(yours: Callable, g: Generator) -> None:
     """Every target has a coin of its own, and the generator throws it."""
     images = torch.rand(64, 5, 2, 2, 3, generator=g)
-    first, other = (yours(images, Generator().manual_seed(seed))[1] for seed in (2, 3))
+    first, *others = (yours(images, Generator().manual_seed(seed))[1] for seed in range(2, 10))
     with torch.random.fork_rng(devices=[]):  # other global dice, the same generator
         torch.default_generator.manual_seed(4)
         again = yours(images, Generator().manual_seed(2))[1]
@@ -101,18 +102,37 @@ def a_coin_for_each_target(yours: Callable, g: Generator) -> None:
         raise Diagnosis("own-dice", "Called twice with the same generator, you choose differently: the choice does not "
                         "come from `generator`. A training could never be repeated.",
                         seen="two different choices", expected="torch.rand(..., generator=generator)", reread=HALF)
-    if torch.equal(first, other):
+    if all(torch.equal(first, other) for other in others):
         raise Diagnosis("same-every-time", "Another generator, the same choices: they do not come from `generator`.",
-                        seen="the same halves for two seeds", expected="other halves", reread=HALF)
+                        seen="the same halves for eight seeds", expected="other halves", reread=HALF)
     going_on = Generator().manual_seed(2)  # one generator for two steps, not a copy of it for each
     steps = [yours.call((images, going_on), {}, gradients=True)[1] for _ in range(2)]
     if torch.equal(*steps):
         raise Diagnosis("same-every-step", "Two calls in a row with one generator throw the same coins. In training, "
                         "every step would show the same sides: draw from `generator` itself, which moves on.",
                         seen="the same choices in two steps", expected="new coins in every step", reread=HALF)
-    if not 0.35 < share < 0.65:
-        raise Diagnosis("unfair-coin", "The coin is not fair.", seen=f"{share:.0%} right halves",
-                        expected="about half of them", reread=HALF)
+
+
+def coins_are_fair_and_independent(yours: Callable, g: Generator) -> None:
+    """The coins are fair, and no coin knows of another."""
+    for B, T in ((4, 6), (1, 6), (6, 1), (1, 2)):
+        images = torch.rand(B, T, 2, 2, 3, generator=g)
+        coins = drawn_often(lambda its, images=images: yours(images, its)[1], g, calls=300)  # (300, B T)
+        batch = f"{B} scene{'s' * (B > 1)} with {T} target{'s' * (T > 1)}{' each' * (B > 1)}"
+        if (found := dependence(coins)) is not None:
+            what, seen, expected = found
+            raise Diagnosis("not-independent", f"Every target should have a coin of its own. In {len(coins)} draws of "
+                            f"{batch}: {what}.", seen=seen, expected=expected, reread=HALF)
+        share = coins.mean().item()
+        if abs(share - 0.5) * 2 * coins.numel() ** 0.5 > SIGMAS:
+            raise Diagnosis("unfair-coin", f"For {batch} the coin is not fair.", seen=f"{share:.0%} right halves of "
+                            f"{coins.numel():,}", expected="half of them, up to chance", reread=HALF)
+        pairs = 2 * coins.view(-1, B, T) - 1
+        squares = pairs[:, :-1, :-1] * pairs[:, 1:, :-1] * pairs[:, :-1, 1:] * pairs[:, 1:, 1:]
+        if abs(squares.sum()) > 2 * SIGMAS * squares.numel() ** 0.5:  # they overlap: chance reaches farther
+            raise Diagnosis("not-independent", "Every target should have a coin of its own. Of two targets in each of "
+                            "two scenes, three coins tell the fourth.", seen=f"a correlation of {squares.mean():+.2f}",
+                            expected="0, up to chance", reread=HALF)
 
 
 def ask(part: nn.Module, x: Tensor, context: Tensor) -> Tensor:
@@ -166,6 +186,10 @@ def asks_its_own_scene(yours: Callable, g: Generator) -> None:
     changed = x.clone()
     changed[:, 1, 0] += torch.randn(2, 8, generator=g)
     moved = (yours(changed, slsr, block, ask) - before).abs().amax((0, 3)) > 1e-5  # (T, P)
+    if not moved[1, 0]:
+        raise Diagnosis("target-ignored", "A token of target 1 changes, and its own result does not: what you return "
+                        "for target 1 is made of another target's tokens.", seen="no change in target 1",
+                        expected="tokens of each target from its own", reread=BLOCK)
     if not moved[1, 1:].any():
         raise Diagnosis("no-self-attention", "One token of a half picture changes and its neighbours do not notice. "
                         "Without self-attention no token knows the rest of the picture.",
@@ -197,30 +221,6 @@ def uses_the_attention_it_is_given(yours: Callable, g: Generator) -> None:
                         "Write attend(block.cross, ...) and not block.cross(...): your own attention of 04.3 goes in "
                         "there.", seen="attention even where `attend` answers with zeros",
                         expected="attend(block.cross, ...) and attend(block.self_attention, ...)", reread=BLOCK)
-
-
-def learns_from_picture_and_scene(yours: Callable, g: Generator) -> None:
-    """The gradient flows back to the tokens and to the SLSR."""
-    x, slsr, block = torch.randn(2, 2, 3, 8, generator=g), torch.randn(2, 4, 8, generator=g), fresh_block(g, 8)
-    x, slsr = x.requires_grad_(), slsr.requires_grad_()
-    target = pose_block(x, slsr, block, ask)
-    result = yours.call((x, slsr, block, ask), {}, gradients=True)
-    if not agree(result, target, 1e-4):
-        return
-    weights = torch.rand(target.shape, generator=g)
-    wanted = torch.autograd.grad((target * weights).sum(), (x, slsr))
-    found = (None, None)
-    if result.requires_grad:
-        found = torch.autograd.grad((result * weights).sum(), (x, slsr), allow_unused=True)
-    off = [d is None or not torch.allclose(d, w, atol=1e-3 * float(w.abs().max())) for d, w in zip(found, wanted)]
-    if off == [False, True]:
-        raise Diagnosis("slsr-cut", "The tokens are right, but the gradient does not come back to the SLSR: it was cut "
-                        "off. The encoder learns from the pose estimator too.", seen="another gradient in `slsr`",
-                        expected="no slsr.detach() on the way", reread=BLOCK)
-    if any(off):
-        raise Diagnosis("no-gradient", "The tokens are right, but the gradient does not come back through the block, "
-                        "so nothing before it could learn. Look for .detach(), .item(), .data, torch.no_grad or NumPy.",
-                        seen="another gradient in `x`", expected="a result that torch can differentiate", reread=BLOCK)
 
 
 def _silence(linear: nn.Linear) -> None:
@@ -263,3 +263,67 @@ def each_query_carries_its_own_pose(yours: Callable, g: Generator) -> None:
         raise Diagnosis("pose-changed", "The first L numbers of a query should be the latent pose of its target, "
                         "untouched.", seen="other numbers", expected="pose[b, t] in front of every position",
                         reread=QUERY)
+
+
+def places_are_asked_anew(yours: Callable, g: Generator) -> None:
+    """Other positions, as many as before, get features of their own"""
+    pose = torch.randn(1, 1, 2, generator=g)
+    first, other = (12 * torch.rand(7, 2, generator=g) for _ in range(2))
+    before, now = (yours(pose, where, 12, as_it_is) for where in (first, other))
+    if before.shape == now.shape == (1, 1, 7, 4) and torch.equal(before[..., 2:], now[..., 2:]):
+        raise Diagnosis("kept-from-before", "Asked at seven positions, then at seven others, you return the features "
+                        "of the first seven both times. Something is kept from one call to the next, or `positions` "
+                        "is not used: every call has features of its own.", seen=_two(now[0, 0, 0, 2:]),
+                        expected=_two(2.0 * other[0] / 12 - 1.0), reread=QUERY)
+
+
+def corners_are_at_minus_and_plus_one(yours: Callable, g: Generator) -> None:
+    """The picture goes from -1 to 1 in x and in y, whoever else is asked for"""
+    pose = torch.randn(1, 1, 2, generator=g)
+    for where, what in (((0.0, 0.0), "the upper left corner"), ((12.0, 0.0), "the upper right corner"),
+                        ((0.0, 12.0), "the lower left corner"), ((6.0, 6.0), "the middle"),
+                        ((2.7, 10.2), "the position (2.7, 10.2)")):
+        result = yours(pose, torch.tensor([where]), 12, as_it_is)
+        wanted = 2.0 * torch.tensor(where) / 12 - 1.0
+        if result.shape != (1, 1, 1, 4):
+            return
+        if not torch.allclose(result[0, 0, 0, 2:].float(), wanted, atol=1e-4):
+            raise Diagnosis("scaled-otherwise", f"In a picture of 12 x 12 pixels {what} has another place. x and y go "
+                            "from -1 to 1, from edge to edge, y downwards.", seen=_two(result[0, 0, 0, 2:]),
+                            expected=_two(wanted), reread=QUERY)
+    some = 12 * torch.rand(5, 2, generator=g)
+    together = yours(pose, some, 12, as_it_is)
+    if together.shape != (1, 1, 5, 4):
+        return
+    for n in range(5):
+        wanted = 2.0 * some[n] / 12 - 1.0
+        if not torch.allclose(together[0, 0, n, 2:].float(), wanted, atol=1e-4):
+            raise Diagnosis("positions-mixed", "Asked for alone, each position has its right place. Asked for together "
+                            f"with four others, position {n} has another: places depend on each other, or come in "
+                            "another order.", seen=_two(together[0, 0, n, 2:]), expected=_two(wanted), reread=QUERY)
+
+
+def features_are_of_the_scaled_positions(yours: Callable, g: Generator) -> None:
+    """The features are those of the scaled positions, and stay as they are"""
+    pose, some, given = torch.randn(1, 1, 2, generator=g), 12 * torch.rand(5, 2, generator=g), []
+
+    def features(where: Tensor) -> Tensor:
+        given.append(where.detach().clone())
+        return torch.cat([where**2, where**3], dim=-1)
+
+    result = yours.call((pose, some, 12, features), {}, gradients=True)
+    scaled = 2.0 * some / 12 - 1.0
+    wanted = torch.cat([scaled**2, scaled**3], dim=-1)
+    if not isinstance(result, Tensor) or result.shape != (1, 1, 5, 6) or torch.allclose(
+            result[0, 0, :, 2:].float(), wanted, atol=1e-4):
+        return
+    if given and not (given[0].shape == scaled.shape and torch.allclose(given[0].float(), scaled, atol=1e-4)):
+        raise Diagnosis("features-of-others", "`features` is given something else than the scaled positions. First "
+                        "scale, then take features.", seen=_two(given[0].flatten()[:2]), expected=_two(scaled[0]),
+                        reread=QUERY)
+    raise Diagnosis("features-changed", "What `features` gave is changed, or left out. It goes into the query as it "
+                    "is.", seen=_two(result[0, 0, 0, 2:4]), expected=_two(wanted[0]), reread=QUERY)
+
+
+def _two(values: Tensor) -> str:
+    return "(" + ", ".join(f"{value:.4f}" for value in values.detach().flatten().tolist()) + ")"

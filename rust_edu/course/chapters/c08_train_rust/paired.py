@@ -34,6 +34,10 @@ def cases(g: Generator):
                torch.tensor([[9.0, 11.0], [19.0, 17.0], [26.0, 28.0]]))
     for S, T in ((40, 5), (6, 3), (12, 12), (2, 4)):
         yield Case(f"{S} scenes with {T} pictures each", *scores(g, S, T))
+    # Whole numbers of 1/1024 decibel, and 8 scenes of 4: their means are exact, in whatever order.
+    a, apart = (torch.randint(1, 20, (8, 4), generator=g) / 1024 for _ in range(2))
+    yield Case("two models that are nearly the same, on scenes that are nearly alike", 20 + a, 20 + a + apart).asking(
+        "Two models may differ by thousandths of a decibel: nothing is rounded, and no error has a smallest size.")
 
 
 def _means(a, b):
@@ -176,4 +180,20 @@ def turning_it_round_changes_the_sign(yours, g):
                         reread=SAME)
 
 
-PROPERTIES = (hard_scenes_drop_out, copies_are_no_evidence, turning_it_round_changes_the_sign)
+def each_of_the_three_numbers(yours, g):
+    """The difference, its error and the error without pairing are right, each by itself"""
+    a, b = scores(g, 7, 3)
+    for name, mine, wanted, what in zip(
+            ("other-difference", "other-paired-error", "other-unpaired-error"), yours(a, b), paired_difference(a, b),
+            ("The first number is the mean over scenes of a - b, in decibels.",
+             "The second number is the standard error of the paired difference: of the S differences of the scenes' "
+             "means the standard deviation (with S - 1), divided by the root of S.",
+             "The third number is what the error would be without pairing: the root of (variance of a's S means + "
+             "variance of b's) / S.")):
+        if abs(float(mine) - wanted) > 1e-3 * abs(wanted):
+            raise Diagnosis(name, what + " Yours is another one.", seen=f"{float(mine):.5g}", expected=f"{wanted:.5g}",
+                            reread=SAME)
+
+
+PROPERTIES = (hard_scenes_drop_out, copies_are_no_evidence, turning_it_round_changes_the_sign,
+              each_of_the_three_numbers)

@@ -73,16 +73,23 @@ def examples(g: Generator, S: int, T: int, L: int, noise: float, turned: bool = 
 
 
 def cases(g: Generator):
-    where = torch.tensor([[[3.1, 0.5, 4.0], [-3.0, 0.7, 4.5], [2.9, 0.9, 5.0]],
-                          [[0.1, 0.4, 4.2], [0.4, 0.6, 3.8], [-0.2, 0.5, 4.9]],
-                          [[1.0, 0.8, 4.4], [1.3, 0.5, 4.1], [0.7, 0.6, 3.7]],
-                          [[-3.1, 0.3, 4.3], [3.0, 0.7, 4.8], [-2.8, 0.4, 3.9]]])
+    where = torch.tensor([[[3.1, 0.5, 4.0], [-3.0, 0.7, 6.5], [2.9, 0.9, 9.0]],  # distances that differ by over pi
+                          [[0.1, 0.4, 5.2], [0.4, 0.6, 3.8], [-0.2, 0.5, 8.9]],
+                          [[1.0, 0.8, 6.4], [1.3, 0.5, 4.1], [0.7, 0.6, 3.7]],
+                          [[-3.1, 0.3, 5.3], [3.0, 0.7, 8.8], [-2.8, 0.4, 3.9]]])
     own = _wrap(where[..., :1] - where[:, :1, :1])  # azimuths in the frame of each scene's first view
     yield Case("latents that are azimuth and distance, in a frame of each scene", torch.cat([own, where[..., 2:]], -1),
                where, 3, line_probe)
     for S, T, L, fit, noise in ((40, 4, 5, 25, 0.3), (60, 3, 8, 40, 0.6), (50, 5, 2, 30, 0.1)):
         yield Case(f"{S} scenes of {T} views, latents of {L} numbers", *examples(g, S, T, L, noise), fit,
                    quadratic_probe)
+    yield Case("a probe that misses by more than half a turn", *examples(g, 20, 3, 2, 0.1), 12, poor_probe).asking(
+        "A probe may be poor: its errors count in full, and R² is far below 0.")
+
+
+def poor_probe(x_fit: Tensor, y_fit: Tensor, x: Tensor) -> Tensor:
+    """Answers that are far from every difference there is."""
+    return 4.0 - 2.0 * line_probe(x_fit, y_fit, x)
 
 
 def line_probe(x_fit: Tensor, y_fit: Tensor, x: Tensor) -> Tensor:
@@ -121,6 +128,12 @@ def _single(z, where, fit, probe):
 def _half(x: Tensor, second: bool) -> Tensor:
     L = x.shape[-1] // 2
     return x[..., L:] if second else x[..., :L]
+
+
+def _errors_wrapped(answers, y):
+    missed = y - answers
+    missed = torch.cat([_wrap(missed[:, :1]), missed[:, 1:]], 1)
+    return 1 - missed.square().sum(0) / (y - y.mean(0)).square().sum(0)
 
 
 def _correlation(answers, y):
@@ -178,6 +191,9 @@ SUSPECTS = (
             "R² compares it with the error of always answering the mean.", FRAME),
     Suspect("correlation-squared", _read(score=_correlation), "This is the squared correlation of answers and truth. "
             "It forgives answers that are ten times too large. R² does not.", FRAME),
+    Suspect("errors-wrapped", _read(score=_errors_wrapped), "You wrap the probe's errors in azimuth into -pi to pi, "
+            "so an answer that is a whole turn off counts as right. Wrap the differences that the probe learns; its "
+            "errors count in full.", FRAME),
     Suspect("pooled", _read(score=lambda a, y: (1 - (y - a).square().sum() / (y - y.mean(0)).square().sum()).expand(3)),
             "You sum over the three quantities too. Radians and units of the scene cannot be added: sum over pairs, "
             "axis 0, alone.", FRAME),
@@ -210,21 +226,87 @@ def nothing_is_read_from_noise(yours, g):
 
 
 def fits_on_the_first_scenes_only(yours, g):
-    """The probe is fitted on the first scenes only"""
+    """The probe is fitted on the first scenes, and answers for the others"""
     z, where = examples(g, 30, 3, 2, 0.1)
-    known = {round(v, 4) for v in z[20:].flatten().tolist()}
-    seen = []
+    scene_of = {_key(latent): s for s, views in enumerate(z) for latent in views}
+    fitted, judged = set(), set()
 
     def spy(x_fit, y_fit, x):
-        seen.append(sum(round(v, 4) in known for v in x_fit.flatten().tolist()) > 30)
+        for scenes, features in ((fitted, x_fit), (judged, x)):
+            keys = [_key(row[k:k + 2]) for row in features for k in range(features.shape[1] - 1)]
+            scenes |= {scene_of[key] for key in keys if key in scene_of}
         return quadratic_probe(x_fit, y_fit, x)
 
-    yours(z, where, 20, spy)
-    if not seen:
-        raise Diagnosis("probe-not-used", "`pair_r2` does not call the probe that it is given.", reread=FRAME)
-    if any(seen):
+    yours.call((z, where, 20, spy), {}, gradients=True)
+    seen = f"fitted on {_scenes(fitted)}, scored on {_scenes(judged)}"
+    expected = "fitted on scenes 0 to 19, scored on scenes 20 to 29"
+    if fitted & judged:
         raise Diagnosis("leak", "You fit on views of scenes that you score. Cut the scenes first, then make "
-                        "pairs of each part.", reread=FRAME)
+                        "pairs of each part.", seen=seen, expected=expected, reread=FRAME)
+    if fitted and judged and (max(fitted) >= 20 or min(judged) < 20):
+        raise Diagnosis("other-scenes", "The probe is fitted on scenes that it is not scored on, as it should be. But "
+                        "they are other ones: the first `fit` scenes are for fitting, all others for scoring.",
+                        seen=seen, expected=expected, reread=FRAME)
+    if fitted and judged and (len(fitted) < 20 or len(judged) < 10):
+        raise Diagnosis("some-scenes", "Some scenes are left out. Fit on all of the first `fit` scenes, score on all "
+                        "others.", seen=seen, expected=expected, reread=FRAME)
 
 
-PROPERTIES = (turning_a_scene_changes_nothing, nothing_is_read_from_noise, fits_on_the_first_scenes_only)
+def _key(latent: Tensor) -> tuple:
+    return tuple(round(number, 4) for number in latent.tolist())
+
+
+def _scenes(some: set[int]) -> str:
+    if not some:
+        return "nothing that was given"
+    whole = len(some) == max(some) - min(some) + 1
+    return f"scenes {min(some)} to {max(some)}" if whole else f"{len(some)} scenes from {min(some)} to {max(some)}"
+
+
+def the_probe_gets_pairs_and_differences(yours, g):
+    """The probe is given pairs of latents, both ways round, and differences of cameras; R² is made of its answers"""
+    z, where = examples(g, 12, 3, 2, 0.1)
+    calls = []
+
+    def spy(x_fit, y_fit, x):
+        calls.append((x_fit.detach(), y_fit.detach()))
+        return quadratic_probe(x_fit, y_fit, x)
+
+    result = yours.call((z, where, 8, spy), {}, gradients=True)
+    if not calls:
+        raise Diagnosis("probe-not-used", "`pair_r2` does not call the probe that it is given.", seen="no call",
+                        expected="probe(x_fit, y_fit, x)", reread=FRAME)
+    x, y = (_rows(v[:8]) for v in _pairs(z, where))
+    x_fit, y_fit = calls[0]
+    if x_fit.shape != x.shape:
+        raise Diagnosis("other-features", "The probe is given something else than pairs of latents: for each of "
+                        "T (T - 1) ordered pairs of a scene's views the 2 L numbers of both.",
+                        seen=f"{tuple(x_fit.shape)} for 8 scenes of 3 views, latents of 2 numbers",
+                        expected=f"{tuple(x.shape)}", reread=FRAME)
+    apart = (x_fit.float()[:, None] - x).abs().amax(2)
+    if apart.amin(1).max() > 1e-4 or apart.amin(0).max() > 1e-4:
+        n = int(apart.amin(1).argmax())
+        raise Diagnosis("other-features", "The probe is given other pairs, or other numbers, than the latents of two "
+                        "views of a scene, side by side, both ways round.", seen=_short(x_fit[n]),
+                        expected=f"rows such as {_short(x[0])}", reread=FRAME)
+    wanted = y[apart.argmin(1)]
+    y_fit = y_fit[:, None] if y_fit.ndim == 1 else y_fit
+    if y_fit.shape == wanted.shape and not any(torch.allclose(y_fit.float(), s * wanted, atol=1e-3) for s in (1, -1)):
+        n = int((y_fit - wanted).abs().amax(1).argmax())
+        raise Diagnosis("other-differences", "The probe gets the right pairs, with other answers to learn. They are "
+                        "the differences of azimuth, elevation and distance, and of them the azimuth alone goes round.",
+                        seen=_short(y_fit[n]), expected=_short(wanted[n]), reread=FRAME)
+    found, target = _numbers(result), pair_r2(z, where, 8, quadratic_probe).tolist()
+    if found and max(abs(f - t) for f, t in zip(found, target)) > 1e-3:
+        raise Diagnosis("other-score", "The probe gets what it should, and what you make of its answers is another "
+                        "number. R² is 1 minus the sum of squared errors over the sum of squared differences to the "
+                        "mean of the truth, for each quantity over all pairs of the scenes from `fit` on.",
+                        seen=_short(torch.tensor(found)), expected=_short(torch.tensor(target)), reread=FRAME)
+
+
+def _short(row: Tensor) -> str:
+    return "[" + ", ".join(f"{number:.3f}" for number in row.flatten()[:6].tolist()) + "]"
+
+
+PROPERTIES = (fits_on_the_first_scenes_only, turning_a_scene_changes_nothing, nothing_is_read_from_noise,
+              the_probe_gets_pairs_and_differences)

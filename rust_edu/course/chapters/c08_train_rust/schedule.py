@@ -18,14 +18,22 @@ def learning_rate(step: int, steps: int, warmup: int, peak: float) -> float:
 def cases(g):
     for step in (0, 1, 3, 4, 50, 99):
         yield Case(f"step {step} of 100, with 4 of warm-up", step, 100, 4, 1.0)
-    yield Case("step 0 of 10, without warm-up", 0, 10, 0, 0.5)
-    for step in (0, 150, 199, 200, 5000, 9999):
+    for step in (0, 7):
+        yield Case(f"step {step} of 10, without warm-up", step, 10, 0, 0.5).asking(
+            "`warmup` may be 0: then there is no warm-up, and the first step has the whole rate.")
+    for step in (0, 150, 199, 200, 5000, 9900):
         yield Case(f"step {step:,} of 10,000, with 200 of warm-up", step, 10_000, 200, 0.014)
-    for _ in range(4):
-        warmup = int(torch.randint(10, 100, (), generator=g))
-        steps = warmup + int(torch.randint(100, 900, (), generator=g))
-        step = int(torch.randint(warmup, steps, (), generator=g))
-        yield Case(f"step {step} of {steps}, with {warmup} of warm-up", step, steps, warmup, 0.003)
+    for _ in range(4):  # a long warm-up, so that the cosine has fallen before it ends; half of the steps within it
+        warmup = int(torch.randint(20, 100, (), generator=g))
+        steps = int(warmup * (1.2 + 2.0 * torch.rand((), generator=g)))
+        for first, last in ((warmup // 2, warmup), (warmup, steps)):
+            step = int(torch.randint(first, last, (), generator=g))
+            yield Case(f"step {step} of {steps}, with {warmup} of warm-up", step, steps, warmup, 0.003)
+    for step, steps in ((4, 5), (1, 5), (3, 9)):
+        yield Case(f"step {step} of {steps}, all of warm-up", step, steps, steps, 0.002).asking(
+            "`warmup` may be as long as `steps`: then the whole run is warm-up, times the cosine as ever.")
+    yield Case("step 12 of 40, with 8 of warm-up, and a peak of 2.5", 12, 40, 8, 2.5).asking(
+        "`peak` may be larger than 1: only the warm-up ends at 1.")
 
 
 def _up(step, warmup):
@@ -81,6 +89,11 @@ SUSPECTS = (
             "and it trains as well. Here it runs over all steps, as in the formula.", SMALL_AGAIN),
     Suspect("one-or-the-other", _either, "During the warm-up you leave the cosine away, so the rate jumps where the "
             "warm-up ends. The two are multiplied, at every step.", SMALL_AGAIN),
+    Suspect("smaller-of-both", lambda step, steps, warmup, peak: peak * min(_up(step, warmup), _down(step, steps)),
+            "You take the smaller of warm-up and cosine. The two are multiplied: where the warm-up is long, the cosine "
+            "has fallen before it ends.", SMALL_AGAIN),
+    Suspect("sum-of-both", lambda step, steps, warmup, peak: peak * (_up(step, warmup) + _down(step, steps)) / 2,
+            "You take the mean of warm-up and cosine. The two are multiplied.", SMALL_AGAIN),
     Suspect("lost-last-step", _rate(down=lambda step, steps: _down(step, max(1, steps - 1))), "Your last step has the "
             "rate 0, so it is lost. Divide by `steps`: zero would come one step after the last.", SMALL_AGAIN),
     Suspect("counts-from-one", lambda step, steps, warmup, peak: learning_rate(step + 1, steps, warmup, peak),
@@ -114,4 +127,28 @@ def begins_and_ends_small(yours, g):
                         expected="below 0.0005, near 0.01, below 0.0005", reread=SMALL_AGAIN)
 
 
-PROPERTIES = (never_beyond_the_peak, begins_and_ends_small)
+def warms_up_times_cosine(yours, g):
+    """It is right without warm-up, and within a long one"""
+    for name, warmup, what in (("other-cosine", 0, "Already without warm-up the rate is another one: peak times half "
+                                "of 1 + cos(pi step / steps)."),
+                               ("other-warm-up", 90, "Without warm-up the rate is right, within a long one it is not: "
+                                "the cosine is multiplied by (step + 1) / warmup, and by 1 from there on.")):
+        for step in (0, 1, 30, 60, 89, 95, 99):
+            mine, wanted = float(yours(step, 100, warmup, 0.01)), learning_rate(step, 100, warmup, 0.01)
+            if abs(mine - wanted) > 1e-3 * wanted:  # near the end 1 + cos loses digits in float32
+                raise Diagnosis(name, what, seen=f"{mine:.6g} at step {step} of 100 with {warmup} of warm-up and a "
+                                "peak of 0.01", expected=f"{wanted:.6g}", reread=SMALL_AGAIN)
+
+
+def the_peak_is_a_factor(yours, g):
+    """A peak a thousand times smaller makes every rate a thousand times smaller"""
+    for step in (0, 20, 60, 98):
+        large, small = (float(yours(step, 100, 10, peak)) for peak in (1.0, 0.001))
+        if abs(1000 * small - large) > 1e-4 * abs(large):
+            raise Diagnosis("not-a-factor", "A smaller peak should make all rates smaller by the same factor. "
+                            "Something is rounded, added or cut off: learning rates may be as small as 0.00001.",
+                            seen=f"{small:.6g} for a peak of 0.001, {large:.6g} for a peak of 1",
+                            expected=f"{large / 1000:.6g}", reread=SMALL_AGAIN)
+
+
+PROPERTIES = (never_beyond_the_peak, begins_and_ends_small, the_peak_is_a_factor, warms_up_times_cosine)

@@ -14,9 +14,9 @@ def normal(g: Generator, *shape: int) -> Tensor:
 
 
 def alike(a: Tensor, b: Tensor, tolerance: float = 2e-3) -> bool:
-    """Equal up to rounding, judged against the largest number of b."""
+    """Equal up to rounding: each number judged against itself, with room for a fiftieth of that of the largest."""
     a, b = a.double(), b.double()
-    return a.shape == b.shape and allclose(a, b, rtol=tolerance, atol=tolerance * max(1e-3, float(b.abs().max())))
+    return a.shape == b.shape and allclose(a, b, rtol=tolerance, atol=0.02 * tolerance * float(b.abs().max()))
 
 
 def shaped(results: object, *shapes: tuple[int, ...]) -> bool:

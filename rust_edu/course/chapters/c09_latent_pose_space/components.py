@@ -7,6 +7,7 @@ and knows what the usual mistakes would have given. Axes: M latents of L numbers
 import torch
 from torch import Generator, Tensor
 
+from ...checking.compare import difference
 from ...checking.exercise import Case, Diagnosis
 from .common import AXES, alike, normal, shaped, short
 
@@ -31,7 +32,7 @@ def cases(g: Generator):
 
 
 def _clouds(g: Generator) -> list[Tensor]:
-    return [_cloud(g, 40, 3), _cloud(g, 120, 5), _cloud(g, 300, 8)]
+    return [_cloud(g, 40, 3), _cloud(g, 120, 5), _cloud(g, 300, 8), 1e-3 * _cloud(g, 40, 3), 1e3 * _cloud(g, 6, 5)]
 
 
 def _same_axes(a: Tensor, b: Tensor) -> bool:
@@ -86,6 +87,24 @@ def _wrong_directions(z: Tensor, d: Tensor) -> Diagnosis:
                      **words)
 
 
+def other_latents_get_other_answers(yours, g):
+    """each set of latents is answered for by itself"""
+    first, second = _cloud(g, 30, 4), _cloud(g, 30, 4)
+    before, other, again = yours(first), yours(second), yours(first)
+    if not shaped(other, (4, 4), (4,), (30, 4)):
+        return
+    if all(map(torch.equal, before, other)):
+        raise Diagnosis("remembered", "Two sets of latents of the same shape get the very same answer: something is "
+                        "kept from one call to the next, or `z` is not looked at.",
+                        seen=f"shares {short(other[1])} twice",
+                        expected=f"{short(principal_components(second)[1])} the second time", reread=AXES)
+    if not alike(again[0].abs(), before[0].abs()) or not alike(again[1], before[1]):
+        raise Diagnosis("remembers", "Asked again about the same latents, you give another answer: something is kept "
+                        "from one call to the next, or drawn at random.", seen=f"shares {short(again[1])}, first row "
+                        f"{short(again[0][0])}", expected=f"{short(before[1])} and {short(before[0][0])}, as before",
+                        reread=AXES)
+
+
 def directions_of_largest_variance(yours, g):
     """directions of the largest variance, one in each row, the largest first"""
     for z in _clouds(g):
@@ -125,8 +144,9 @@ def shares_of_the_variance(yours, g):
         if alike(share, z.var(0) / z.var(0).sum()):
             raise Diagnosis("share-of-numbers", "These are the variances of the latent's own numbers. Asked for are "
                             "the variances along the components, which are those of the scores.", **words)
+        seen, expected = difference(share, right, 2e-3) or ("", "")
         raise Diagnosis("wrong-share", "The shares are not right. A component's share is the variance of its scores, "
-                        "divided by the sum over all components.", **words)
+                        "divided by the sum over all components.", **words | {"seen": seen, "expected": expected})
 
 
 def scores_are_projections(yours, g):
@@ -158,8 +178,11 @@ def scores_are_projections(yours, g):
         if alike(scores.flip(1).abs(), right.abs()):
             raise Diagnosis("scores-ascending", "The columns of `scores` are in the opposite order of the rows of "
                             "`directions`.", **words)
+        seen, expected = difference(scores, right, 2e-3) or ("", "")
         raise Diagnosis("scores-not-projections", "The scores are not the centred latents' products with the rows of "
-                        "`directions`: `scores @ directions` must give the centred latents back.", **words)
+                        "`directions`: `scores @ directions` must give the centred latents back.",
+                        **words | {"seen": seen, "expected": expected})
 
 
-PROPERTIES = (directions_of_largest_variance, shares_of_the_variance, scores_are_projections)
+PROPERTIES = (other_latents_get_other_answers, directions_of_largest_variance, shares_of_the_variance,
+              scores_are_projections)

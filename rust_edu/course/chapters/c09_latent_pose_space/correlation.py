@@ -8,6 +8,7 @@ import math
 import torch
 from torch import Generator, Tensor
 
+from ...checking.compare import difference
 from ...checking.exercise import Case, Diagnosis, Suspect
 from .common import CURVES, alike, normal, shaped, short
 
@@ -41,6 +42,12 @@ def cases(g: Generator):
                torch.atan2(turn.sin(), turn.cos()), torch.stack([turn, 3 - turn**2], 1))
     yield Case("a sector of the circle", *_data(g, 60, 4, 2, 0.3, 2.0))
     yield Case("a sector around 180 degrees", *_data(g, 80, 3, 2, math.pi, 2.2))
+    scores, azimuth, others = _data(g, 40, 3, 2, -0.5, 2.5)
+    asks = "Correlations have no unit: scores and quantities may be large or small, and no deviation is added to."
+    yield Case("scores of size 0.001, azimuths beyond half a turn", 1e-3 * scores, azimuth + 2 * math.pi,
+               others).asking(asks)
+    yield Case("others of size 1,000 and of size 0.001", 1e3 * scores, azimuth,
+               others * torch.tensor([1e3, 1e-3])).asking(asks)
     yield Case("cameras all around", *_data(g, 200, 8, 3, 1.0, 2 * math.pi))
 
 
@@ -51,6 +58,14 @@ def turned(scores, azimuth, others, column) -> Tensor:
 
 def _pearson(scores: Tensor, x: Tensor) -> Tensor:
     return _standard(scores).T @ _standard(x)
+
+
+def _together(x: Tensor) -> Tensor:
+    return (x - x.mean()) / x.std()
+
+
+def _ranks(x: Tensor) -> Tensor:
+    return x.argsort(0).argsort(0).float()
 
 
 def _both(scores: Tensor, azimuth: Tensor) -> tuple[Tensor, Tensor]:
@@ -140,6 +155,17 @@ SUSPECTS = (
             "M − 1. Use the same count for both, or norms.", CURVES),
     Suspect("sign-lost", lambda s, a, o: correlations(s, a, o).abs(), "You have taken absolute values of the other "
             "correlations. Their sign says whether the quantity grows or falls along the component.", CURVES),
+    Suspect("never-negative", lambda s, a, o: correlations(s, a, o).clamp(min=0), "Correlations below 0 are set to 0. "
+            "They say that the quantity falls along the component.", CURVES),
+    Suspect("squared-others", lambda s, a, o: correlations(s, a, o) ** 2, "These are squared correlations. Asked for "
+            "is R in the first column, and r with its sign in the others.", CURVES),
+    Suspect("spearman", lambda s, a, o: torch.cat([correlations(s, a, o)[:, :1], _pearson(_ranks(s), _ranks(o))], 1),
+            "You correlate ranks. The plain correlation is asked for, of the numbers themselves.", CURVES),
+    Suspect("transposed", lambda s, a, o: correlations(s, a, o).T, "Your table is transposed: one row a component, "
+            "one column a quantity.", CURVES),
+    Suspect("all-columns-together", lambda s, a, o: torch.cat([
+            correlations(s, a, o)[:, :1], _together(s).T @ _together(o) / len(s)], 1), "You take one mean and one "
+            "deviation over all columns. Each column has its own: over axis 0.", CURVES),
     Suspect("column-order", lambda s, a, o: correlations(s, a, o).roll(-1, 1), "The azimuth's column comes first, "
             "before the others.", CURVES),
 )
@@ -169,4 +195,36 @@ def units_do_not_matter(yours, g):
                         "from another zero.", seen=short(b), expected=short(a), reread=CURVES)
 
 
-PROPERTIES = (where_zero_is_does_not_matter, units_do_not_matter)
+def scores_that_follow_the_ring(yours, g):
+    """R is 1 for a score that is a wave of the azimuth, and 0 for one that has nothing to do with it"""
+    turn = torch.arange(24) * (math.pi / 12) + 0.1
+    scores = torch.stack([(turn + 0.7).cos(), 3 * turn.sin() - 5, (3 * turn).cos(), turn.cos() + (2 * turn).cos()], 1)
+    found = yours(scores, turn, normal(g, 24, 1))
+    wanted = torch.tensor([1.0, 1.0, 0.0, 0.5**0.5])
+    if shaped(found, (4, 2)) and (found[:, 0] - wanted).abs().max() > 5e-3:
+        i = int((found[:, 0] - wanted).abs().argmax())
+        score = ("cos(azimuth + 0.7)", "3 sin(azimuth) − 5", "cos(3 azimuth)", "cos(azimuth) + cos(2 azimuth)")[i]
+        raise Diagnosis("not-the-ring", f"Cameras stand evenly all around, and a score is {score}. The first column "
+                        "tells how much of it is a sine and a cosine of the azimuth together.",
+                        seen=f"{found[i, 0].item():.3f}", expected=f"{wanted[i].item():.3f}", reread=CURVES)
+
+
+def others_are_plain_correlations(yours, g):
+    """the other columns are the correlations of the numbers themselves"""
+    x, noise = normal(g, 300, 2), normal(g, 300, 2)
+    x, noise = _whitened(torch.cat([x, noise], 1)).split(2, 1)
+    scores, others = x, torch.cat([0.6 * x + 0.8 * noise, -x], 1)
+    found, wanted = yours(scores, 3 * normal(g, 300), others), torch.tensor([[0.6, 0, -1, 0], [0, 0.6, 0, -1]])
+    if shaped(found, (2, 5)) and (shown := difference(found[:, 1:], wanted, 1e-3, 1e-3)):
+        raise Diagnosis("not-the-correlation", "Four quantities follow two scores with correlations of 0.6, −1 and 0: "
+                        "one row a score, one column a quantity, each the mean product of both after taking away the "
+                        "mean and dividing by the deviation.", seen=shown[0], expected=shown[1], reread=CURVES)
+
+
+def _whitened(x: Tensor) -> Tensor:
+    """Columns with mean 0 and variance 1 that are not correlated."""
+    return torch.linalg.qr(x - x.mean(0)).Q * math.sqrt(len(x))
+
+
+PROPERTIES = (where_zero_is_does_not_matter, units_do_not_matter, scores_that_follow_the_ring,
+              others_are_plain_correlations)

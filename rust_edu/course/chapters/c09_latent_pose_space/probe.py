@@ -6,6 +6,7 @@ Axes: M examples, F features, Q quantities.
 import torch
 from torch import Generator, Tensor
 
+from ...checking.compare import difference
 from ...checking.exercise import Case, Diagnosis, Suspect
 from .common import PROBE, alike, normal, shaped, short
 
@@ -39,6 +40,15 @@ def cases(g: Generator):
     yield Case("four examples on a line, two to test", torch.tensor([[0.0], [1.0], [2.0], [3.0]]),
                torch.tensor([[1.0], [3.0], [5.0], [7.0]]), torch.tensor([[4.0], [6.0]]), torch.tensor([[9.0], [12.0]]),
                0.0)
+    x_fit, _, x_test, _ = _examples(g, 30, 20, 6, 2)
+    y_fit, y_test = normal(g, 30, 2) + torch.tensor([0.0, 5.0]), normal(g, 20, 2)
+    yield Case("features that know nothing", x_fit, y_fit, x_test, y_test, 0.1).asking(
+        "R² lies below 0 where a probe is worse than answering the mean: it is neither cut off nor made positive.")
+    for size in (1e-4, 1e3):
+        x_fit, y_fit, x_test, y_test = _examples(g, 40, 25, 3, 2)
+        yield Case(f"answers of size {size:g}", x_fit, size * y_fit, x_test, size * y_test, 2.0).asking(
+            "Answers may be of any size: nothing is added to what stands below the line.")
+    yield Case("hardly more examples than features", *_examples(g, 12, 25, 8, 2), 3.0)
     yield Case("as many examples to fit as to test", *_examples(g, 40, 40, 3, 2), 4.0)
     yield Case("a little ridge", *_examples(g, 60, 25, 4, 3), 0.5)
     yield Case("more ridge", *_examples(g, 50, 30, 8, 2), 25.0)
@@ -99,6 +109,10 @@ def _standardised(deviation):
 def _centre_each(xf, yf, xt, yt, ridge):
     weights = _solve(xf - xf.mean(0), yf - yf.mean(0), _identity(xf, ridge))
     return (xt - xt.mean(0)) @ weights
+
+
+def _r2(a: Tensor, y: Tensor) -> Tensor:
+    return 1 - _residual(a, y) / _around(y, y.mean(0))
 
 
 def _residual(a: Tensor, y: Tensor) -> Tensor:
@@ -181,6 +195,19 @@ SUSPECTS = (
             "You compare with the variance of `y_fit`. The usual baseline is the variance of `y_test`.", PROBE),
     Suspect("two-counts", _score(lambda a, xf, yf, yt, r: 1 - (yt - a).square().mean(0) / yt.var(0)),
             "You divide a mean over M examples by torch's `.var()`, which divides by M − 1. Use sums for both.", PROBE),
+    Suspect("never-negative", _score(lambda a, xf, yf, yt, r: _r2(a, yt).clamp(min=0)),
+            "Your R² is never below 0. A probe that is worse than answering the mean has an R² below 0, and this "
+            "notebook relies on it.", PROBE),
+    Suspect("never-negative", _score(lambda a, xf, yf, yt, r: _r2(a, yt).abs()),
+            "You take the absolute value of R². A probe that is worse than answering the mean has an R² below 0, and "
+            "this notebook relies on it.", PROBE),
+    Suspect("one-for-all", _score(lambda a, xf, yf, yt, r: (1 - _residual(a, yt).sum() / _around(
+            yt, yt.mean(0)).sum()).expand(yt.shape[1])), "You add up over all quantities. Each has an R² of its own.",
+            PROBE),
+    Suspect("root", _score(lambda a, xf, yf, yt, r: 1 - (_residual(a, yt) / _around(yt, yt.mean(0))).sqrt()), "You "
+            "take the root of the quotient. R² is 1 minus the quotient of the sums of squares themselves.", PROBE),
+    Suspect("absolute-differences", _score(lambda a, xf, yf, yt, r: 1 - (yt - a).abs().sum(0) / (
+            yt - yt.mean(0)).abs().sum(0)), "You add up absolute differences. R² compares sums of squares.", PROBE),
     Suspect("no-baseline", _score(lambda a, xf, yf, yt, r: (yt - a).square().mean(0)),
             "This is the mean squared error. R² compares it with the error of always answering the mean.", PROBE),
     Suspect("share-unread", _score(lambda a, xf, yf, yt, r: _residual(a, yt) / _around(yt, yt.mean(0))),
@@ -214,4 +241,45 @@ def each_answer_stands_alone(yours, g):
                         seen=short(few[0][0]), expected=short(all_of_them[0][0]), reread=PROBE)
 
 
-PROPERTIES = (each_answer_stands_alone, levels_do_not_matter)
+def answers_are_those_of_a_map(yours, g):
+    """Without a ridge, a map that is there is found"""
+    weights, level = normal(g, 3, 2), normal(g, 2)
+    x_fit, x_test = 1 + normal(g, 20, 3), 3 + 3 * normal(g, 9, 3)
+    y_fit, y_test = x_fit @ weights + level, x_test @ weights + level
+    found = yours(x_fit, y_fit, x_test, y_test, 0.0)
+    if shaped(found, (9, 2), (2,)) and (shown := difference(found[0], y_test, 1e-2, 1e-3)):
+        raise Diagnosis("not-the-map", "The answers are a linear map of the features, without noise, and the ridge is "
+                        "0. Then the probe finds the map, and your answers should be right to the last digits.",
+                        seen=shown[0], expected=shown[1], reread=PROBE)
+
+
+def the_ridge_draws_towards_the_mean(yours, g):
+    """A ridge draws the map towards answering the mean"""
+    x = torch.tensor([[-1.0], [1.0]])
+    for ridge in (2.0, 6.0):
+        found = yours(x, 3 * x + 5, torch.tensor([[1.0], [2.0], [0.5]]), torch.tensor([[8.0], [11.0], [7.0]]), ridge)
+        wanted = 5 + 3 * torch.tensor([[1.0], [2.0], [0.5]]) * 2 / (2 + ridge)
+        if shaped(found, (3, 1), (1,)) and (shown := difference(found[0], wanted, 1e-3)):
+            raise Diagnosis("ridge-differs", "Features −1 and 1 with answers 2 and 8: the sum of squares is 2, and "
+                            f"with a ridge of {ridge:g} the slope 3 becomes 3 · 2 / (2 + {ridge:g}) around the mean, "
+                            "5.", seen=shown[0],
+                            expected=shown[1], reread=PROBE)
+
+
+def the_score_is_r2(yours, g):
+    """R² is 1 minus the residual over that of answering the mean"""
+    xf, yf, xt, yt = _examples(g, 50, 30, 4, 3)
+    answer, r2 = found if shaped(found := yours(xf, yf, xt, yt, 1.0), (30, 3), (3,)) else (None, None)
+    if answer is None:
+        return
+    answer = answer.to(yt)
+    residual, baseline = _residual(answer, yt), _around(yt, yt.mean(0))
+    if shown := difference(r2, 1 - residual / baseline, 1e-3, 1e-3):
+        raise Diagnosis("not-r2", "Your R² is not that of your own answers: 1 − (sum of squared residuals) / (sum of "
+                        "squares around the mean of y_test). For the first quantity these sums are "
+                        f"{residual[0].item():.4g} and {baseline[0].item():.4g}.", seen=shown[0], expected=shown[1],
+                        reread=PROBE)
+
+
+PROPERTIES = (answers_are_those_of_a_map, the_ridge_draws_towards_the_mean, the_score_is_r2, each_answer_stands_alone,
+              levels_do_not_matter)

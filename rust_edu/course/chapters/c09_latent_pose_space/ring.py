@@ -40,6 +40,11 @@ def cases(g: Generator):
     yield Case("across 180 degrees, and back", _polar([150.0, -150.0], [1.0, 1.0]), _polar([-150.0, 150.0], [1.0, 1.0]),
                5)
     yield Case("radii that differ", _polar([-50.0, 20.0], [0.5, 3.0]), _polar([60.0, -110.0], [2.0, 1.0]), 7)
+    yield Case("from a point to itself, and a hair to the left", _polar([30.0, 30.0], [1.0, 1.0]), _polar([30.0, 30.5],
+               [1.0, 1.0]), 4)
+    for size in (1e-3, 1e3):
+        start, end = _pairs(g, 3)
+        yield Case(f"a ring of radius {size:g}", size * start, size * end, 5).asking("The ring may be small or large.")
     for steps in (2, 4, 9):
         here = 360 * torch.rand(6, generator=g) - 180
         turn = (20 + 140 * torch.rand(6, generator=g)) * (torch.rand(6, generator=g) - 0.5).sign()
@@ -61,6 +66,23 @@ def _walk(angle_of=_angle, turn=lambda d: torch.atan2(d.sin(), d.cos()), radius=
 def _chord(start: Tensor, end: Tensor, steps: int) -> Tensor:
     share = torch.linspace(0, 1, steps)[:, None]
     return (1 - share) * start[:, None] + share * end[:, None]
+
+
+def _turn_for_all(which):
+    """One turn for all pairs, made of all the turns."""
+    def mistake(start, end, steps):
+        turn = _angle(end) - _angle(start)
+        turn = which(torch.atan2(turn.sin(), turn.cos()))
+        s = torch.linspace(0, 1, steps)
+        return _at(_angle(start)[:, None] + s * turn, _line(start.norm(dim=1), end.norm(dim=1), s))
+    return mistake
+
+
+def _first_radii(start, end, steps):
+    s = torch.linspace(0, 1, steps)
+    turn = _angle(end) - _angle(start)
+    return _at(_angle(start)[:, None] + s * torch.atan2(turn.sin(), turn.cos())[:, None],
+               _line(start.norm(dim=1)[:1], end.norm(dim=1)[:1], s))
 
 
 def _pushed_out(start: Tensor, end: Tensor, steps: int) -> Tensor:
@@ -96,6 +118,16 @@ SUSPECTS = (
         -1, len(s))), _ENDS + "its radius is the mean of the two, all the way.", RING),
     Suspect("radius-multiplied", _walk(radius=_geometric), "Your radius grows by equal factors. Asked for are equal "
             "steps.", RING),
+    *(Suspect("one-turn-for-all", _turn_for_all(which), "All your ways turn by the same angle. Each pair of points "
+              "has a turn of its own: keep the axis of the pairs, `turn[:, None]`.", RING)
+      for which in (lambda turn: turn[0], lambda turn: turn.mean(), lambda turn: turn[-1])),
+    Suspect("polar", _walk(at=lambda a, r: torch.stack([r, a.expand_as(r)], -1)), "These are radius and angle. Go "
+            "back to coordinates: the radius times cosine and sine.", RING),
+    Suspect("polar", _walk(at=lambda a, r: torch.stack([a, r.expand_as(a)], -1)), "These are angle and radius. Go "
+            "back to coordinates: the radius times cosine and sine.", RING),
+    Suspect("one-radius-for-all", _first_radii, "All your ways have the radii of the first. Each pair of points has "
+            "its own.",
+            RING),
     Suspect("end-missing", _walk(share=lambda n: torch.arange(n) / n), _ENDS + "the last step is missing. With `steps` "
             "points there are `steps − 1` steps between them.", RING),
     Suspect("start-missing", _walk(share=lambda n: torch.arange(1, n + 1) / n), _ENDS + "it leaves out the start.",
@@ -118,6 +150,7 @@ SUSPECTS = (
 def _pairs(g: Generator, N: int = 8) -> tuple[Tensor, Tensor]:
     here = 360 * torch.rand(N, generator=g) - 180
     turn = (20 + 140 * torch.rand(N, generator=g)) * (torch.rand(N, generator=g) - 0.5).sign()
+    turn[0] = 172.0
     radii = 0.4 + 2 * torch.rand(2, N, generator=g)
     return _polar(here.tolist(), radii[0].tolist()), _polar((here + turn).tolist(), radii[1].tolist())
 
@@ -134,9 +167,12 @@ def ends_where_it_should(yours, g):
     if way is None:
         return
     for name, found, wanted in (("begin", way[:, 0], start), ("end", way[:, -1], end)):
-        if not torch.allclose(found, wanted, atol=1e-3):
-            raise Diagnosis("wrong-ends", f"Your way does not {name} where it was asked to.", seen=short(found[0]),
-                            expected=short(wanted[0]), reread=RING)
+        off = (found - wanted).norm(dim=1)
+        if off.max() > 1e-3:
+            n, count = int(off.argmax()), int((off > 1e-3).sum())
+            raise Diagnosis("wrong-ends", f"Some of your ways do not {name} where they were asked to: {count} of "
+                            f"{len(off)}, such as number {n}.", seen=short(found[n]), expected=short(wanted[n]),
+                            reread=RING)
 
 
 def never_more_than_half_a_turn(yours, g):
@@ -168,11 +204,11 @@ def turns_evenly(yours, g):
                         seen=f"steps of {', '.join(f'{s:.0f}' for s in step[row, :4].rad2deg().tolist())} ... degrees",
                         expected=f"{float(step[row].mean().rad2deg()):.0f} degrees each", reread=RING)
     radius = way.norm(dim=-1).diff(dim=1)
-    if (radius - radius.mean(1, keepdim=True)).abs().max() > 0.01:
+    if (radius - radius.mean(1, keepdim=True)).abs().max() > 2e-3:
         row = int((radius - radius.mean(1, keepdim=True)).abs().amax(1).argmax())
         raise Diagnosis("uneven-radius", "The distance from the origin does not change by the same amount in every "
                         "step.",
                         seen=short(radius[row]), expected=f"{float(radius[row].mean()):.3f} each", reread=RING)
 
 
-PROPERTIES = (ends_where_it_should, never_more_than_half_a_turn, turns_evenly)
+PROPERTIES = (never_more_than_half_a_turn, turns_evenly, ends_where_it_should)
