@@ -20,13 +20,14 @@ import typer
 
 from rust_edu import __version__
 from rust_edu.datasets import SceneSet
+from rust_edu.errors import InputError
 from rust_edu.evaluation.camera_error import FAILED, THRESHOLDS, auc, pair_errors
 from rust_edu.evaluation.protocol import INPUTS, TARGETS
 from rust_edu.evaluation.report import test_scenes
 from rust_edu.evaluation.sfm import MAPPINGS, SETTINGS, check_installed, from_plain, reconstruct, to_plain
 from rust_edu.paths import kept_folder
 from rust_edu.scenes.render import render
-from rust_edu.scenes.worlds import sample_cameras, world_intrinsics
+from rust_edu.scenes.worlds import get_world, sample_cameras, world_intrinsics
 from rust_edu.threads import one_thread
 
 from .explicit_pose import read, write
@@ -44,6 +45,8 @@ def main(world: str = typer.Argument("sector"),
          scenes: int = typer.Option(3, help="How many, from the first on."),
          seconds: float = typer.Option(60.0, help="Of a processor, after which a run is ended.")) -> None:
     check_installed()
+    if get_world(world).zoom != 1.0:
+        raise InputError(f"the cameras of {world!r} have a focal length each", "a world with one for all")
     out, test = kept_folder() / "poses" / f"colmap-{world}.json", test_scenes(world)
     for size in sizes:
         for scene in range(scenes):

@@ -27,7 +27,7 @@ from rust_edu.models.pose_reader import KINDS, LabelledPoses
 from rust_edu.models.weights import load_weights, save_weights
 from rust_edu.paths import kept_folder, shipped, whole_file
 from rust_edu.threads import one_thread
-from rust_edu.training.pose_fitting import fit_labelled, fit_reader
+from rust_edu.training.pose_fitting import fit_labelled, fit_reader, some_scenes
 from rust_edu.training.record import hardware
 
 VIEWS = 10  # of each scene that is fitted on
@@ -77,8 +77,7 @@ def one_run(kind: str, rust: RUST, fit: SceneSet, test: SceneSet, posed: Posed, 
         reader, record = fit_reader(kind, posed[some], seed=seed)
         return score(reader, asked), record, reader
     # A latent of the labelled model counts from what it likes: nothing is subtracted from it.
-    scenes = SceneSet(fit.images[some], fit.camera_to_world[some], fit.world, [])
-    fitted, record = fit_labelled(replace(rust.config, relative=False), scenes, seed=seed)
+    fitted, record = fit_labelled(replace(rust.config, relative=False), some_scenes(fit, some), seed=seed)
     return score(fitted.reader, encode_scenes(fitted, test, targets=TARGETS)), record, fitted
 
 

@@ -6,7 +6,7 @@ squared error of its rotation matrix and of its translation, each in units of it
 two (1 - R2). RUST stays as it is: only the reader learns. `fit_labelled` is the exception, and the comparison: encoder,
 pose estimator and reader from scratch, on pictures and cameras alone.
 
-Public: `fit_reader`, `fit_labelled`.
+Public: `fit_reader`, `fit_labelled`, `some_scenes`.
 Axes: S scenes, T target views, P = T (T - 1) ordered pairs of them, L numbers in a latent pose, K tokens of width D.
 """
 
@@ -98,8 +98,7 @@ def fit_labelled(config: ModelConfig, scenes: SceneSet, *, seed: int = 0, steps:
     started = time.monotonic()
     generator = torch.Generator().manual_seed(seed)
     order, held = torch.randperm(len(scenes), generator=generator), _held_out(scenes)
-    other, kept = (SceneSet(scenes.images[some], scenes.camera_to_world[some], scenes.world, [])
-                   for some in (order[:held], order[held:]))
+    other, kept = (some_scenes(scenes, which) for which in (order[:held], order[held:]))
     i, j = ordered_pairs(targets)
     every = relative_cameras(kept.camera_to_world)
     model.reader.standardise(torch.zeros(2, config.latent), every.flatten(0, 1))
@@ -124,6 +123,12 @@ def fit_labelled(config: ModelConfig, scenes: SceneSet, *, seed: int = 0, steps:
 
 
 # ---- What the fits share
+
+
+def some_scenes(scenes: SceneSet, which: Tensor) -> SceneSet:
+    """The scenes of these indices, in memory: without the files of what was rendered."""
+    K = scenes.K[which] if scenes.K.ndim == 4 else scenes.K
+    return SceneSet(scenes.images[which], scenes.camera_to_world[which], scenes.world, [], K)
 
 
 def _check(posed: Posed, steps: int) -> None:
